@@ -1,0 +1,229 @@
+import type { Readable, Writable } from "node:stream";
+import type { ContainerBody } from "../model/containerBody.js";
+import type { EngineCapabilities } from "../model/health.js";
+import type { NetworkConfig } from "../model/network.js";
+
+/**
+ * One Docker Engine, in our verbs and our types. Every call settles: at the engine's answer, at its deadline
+ * (`ENGINE_TIMEOUT`; 30 s for one operation, streams by inactivity), when the connection drops
+ * (`ENGINE_UNREACHABLE`), or when its signal is aborted (the signal's reason). Container ids are full ids from the
+ * engine; an empty one is refused with `NOT_FOUND` before anything is sent.
+ *
+ * Errors common to all: `ENGINE_NOT_FOUND`, `ENGINE_UNREACHABLE`, `ENGINE_PERMISSION`, `ENGINE_TIMEOUT`,
+ * `ENGINE_TLS`, `NO_SPACE`, `ENGINE_FAILED` (any other answer, with the engine's own words).
+ */
+export interface Engine {
+  /** The endpoint as `DOCKER_HOST` takes it; the identity of the engine in our state. */
+  readonly name: string;
+
+  /** One round trip. */
+  ping(signal?: AbortSignal): Promise<Ping>;
+  capabilities(signal?: AbortSignal): Promise<EngineCapabilities>;
+
+  /** All states, filtered by `label` (`key` or `key=value`), in one request. */
+  listContainers(label: string, signal?: AbortSignal): Promise<ContainerFacts[]>;
+  /** `NOT_FOUND` when there is none. */
+  inspectContainer(id: string, signal?: AbortSignal): Promise<ContainerFacts>;
+  /**
+   * `NAME_CONFLICT` when the name is taken, `IMAGE_NOT_FOUND` when the image is not present (nothing is pulled),
+   * `MOUNT_INVALID`, `SPEC_INVALID` where the engine refuses a value.
+   */
+  createContainer(
+    name: string,
+    body: ContainerBody,
+    signal?: AbortSignal,
+  ): Promise<{ id: string; warnings: string[] }>;
+  /** Already running is success. `PORT_CONFLICT`, `NO_GPU`, `START_FAILED` (with the engine's words), `NOT_FOUND`. */
+  startContainer(id: string, signal?: AbortSignal): Promise<void>;
+  /** TERM, `graceSeconds`, then KILL. Already stopped is success. The deadline is the grace plus 30 s. */
+  stopContainer(id: string, graceSeconds: number, signal?: AbortSignal): Promise<void>;
+  restartContainer(id: string, graceSeconds: number, signal?: AbortSignal): Promise<void>;
+  /** Kills, and removes the container and its anonymous volumes. Already gone, or going, is success. */
+  removeContainer(id: string, signal?: AbortSignal): Promise<void>;
+  /** Settles with the exit code when the container has stopped. No deadline: bounded by `signal` alone. */
+  waitContainer(id: string, signal?: AbortSignal): Promise<number>;
+
+  /** Unpacks a tar archive at `path`, which must exist; works before the first start. */
+  putArchive(id: string, path: string, tar: Readable | Uint8Array, signal?: AbortSignal): Promise<void>;
+  /** A tar archive of `path`. `NOT_FOUND`. */
+  getArchive(id: string, path: string, signal?: AbortSignal): Promise<Readable>;
+  /**
+   * Runs a command and settles when it has ended; what it writes goes to `stdout` and `stderr` as it comes, with
+   * back-pressure. `NOT_RUNNING`, `EXEC_FAILED` when the command could not be started. Aborting kills the process.
+   */
+  exec(id: string, request: ExecRequest, signal?: AbortSignal): Promise<{ exitCode: number }>;
+  /** What the container wrote. Ends when the container stops, or at once without `follow`. */
+  logs(id: string, request: LogRequest, signal?: AbortSignal): AsyncIterable<LogChunk>;
+
+  /** `IMAGE_NOT_FOUND` when it is not present. */
+  inspectImage(reference: string, signal?: AbortSignal): Promise<ImageFacts>;
+  /** Images that carry `label`. */
+  listImages(label: string, signal?: AbortSignal): Promise<ImageSummary[]>;
+  /** `IMAGE_NOT_FOUND`, `REGISTRY_UNREACHABLE`, `REGISTRY_AUTH`; an error inside the progress stream counts. */
+  pullImage(
+    reference: string,
+    onProgress: (progress: PullProgress) => void,
+    signal?: AbortSignal,
+  ): Promise<void>;
+  /** Gives the id of the new image. No deadline but inactivity of the caller's signal: a commit reports no progress. */
+  commitContainer(id: string, request: CommitRequest, signal?: AbortSignal): Promise<string>;
+  /** Untags, and deletes what nothing uses. Already gone is success. */
+  removeImage(reference: string, signal?: AbortSignal): Promise<void>;
+
+  /** Exact name. Undefined when there is none. */
+  findNetwork(name: string, signal?: AbortSignal): Promise<NetworkFacts | undefined>;
+  /** All networks, for naming the one whose subnet overlaps. */
+  listNetworks(signal?: AbortSignal): Promise<NetworkFacts[]>;
+  /** `NETWORK_CONFLICT` when the name is taken or the subnet overlaps another's. */
+  createNetwork(config: NetworkConfig, labels: Record<string, string>, signal?: AbortSignal): Promise<string>;
+  /**
+   * Ids of all containers, whoever made them, that are configured to join the network, stopped ones too: a stopped
+   * one does not keep the engine from removing the network, but could not be started again without it.
+   */
+  listNetworkContainers(networkId: string, signal?: AbortSignal): Promise<string[]>;
+  /** Already gone is success; `NETWORK_CONFLICT` when something is attached. */
+  removeNetwork(id: string, signal?: AbortSignal): Promise<void>;
+
+  listVolumes(label: string, signal?: AbortSignal): Promise<VolumeFacts[]>;
+  /** Already gone is success. */
+  removeVolume(name: string, signal?: AbortSignal): Promise<void>;
+
+  /**
+   * Container events of those that carry `label`, from the moment the first `next()` has been answered by the engine
+   * (`{type: "connected"}` comes first). The iteration throws when the stream breaks or ends: the engine never ends
+   * it on its own. No deadline.
+   */
+  events(label: string, signal: AbortSignal): AsyncIterable<EngineEvent>;
+
+  /** Closes every connection; calls under way reject. */
+  dispose(): void;
+}
+
+export interface Ping {
+  /** Milliseconds. */
+  latencyMs: number;
+  version: string;
+  apiVersion: string;
+}
+
+/** Docker's own words for the state of a container. */
+export type ContainerStatus =
+  "created" | "running" | "paused" | "restarting" | "removing" | "exited" | "dead";
+
+/** What the engine says of a container; the same from a list and from an inspect, but for what a list leaves out. */
+export interface ContainerFacts {
+  id: string;
+  /** Without the leading slash. */
+  name: string;
+  /** Reference or id, as it was given at create. */
+  image: string;
+  status: ContainerStatus;
+  createdAt: Date;
+  labels: Readonly<Record<string, string>>;
+  ports: readonly PublishedPort[];
+  /** Of an exited container: from a list only the exit code is known, so the rest is absent. */
+  exit?: { code: number; oomKilled?: boolean; error?: string; at?: Date };
+  /** Only from an inspect, and only when it ever started. */
+  startedAt?: Date;
+  /** Network name → IP address. */
+  networks: Readonly<Record<string, string>>;
+  mounts: readonly { type: string; name?: string; source: string; target: string }[];
+}
+
+export interface PublishedPort {
+  containerPort: number;
+  protocol: "tcp" | "udp" | "sctp";
+  hostIp: string;
+  hostPort: number;
+}
+
+export interface ExecRequest {
+  command: readonly string[];
+  cwd?: string;
+  /** Passed in the exec's environment, never as an argument. */
+  env?: Readonly<Record<string, string>>;
+  user?: string;
+  stdin?: Readable | Uint8Array;
+  stdout?: Writable;
+  stderr?: Writable;
+}
+
+export interface LogRequest {
+  follow?: boolean;
+  /** Lines from the end; all when absent. */
+  tail?: number;
+  since?: Date;
+  timestamps?: boolean;
+}
+
+export interface LogChunk {
+  stream: "stdout" | "stderr";
+  data: Buffer;
+}
+
+export interface ImageFacts {
+  /** `sha256:…`. */
+  id: string;
+  tags: readonly string[];
+  labels: Readonly<Record<string, string>>;
+  env: readonly string[];
+  workingDir: string;
+  user: string;
+  entrypoint: readonly string[];
+  cmd: readonly string[];
+  architecture: string;
+  sizeBytes: number;
+}
+
+export interface ImageSummary {
+  id: string;
+  tags: readonly string[];
+  labels: Readonly<Record<string, string>>;
+  createdAt: Date;
+  sizeBytes: number;
+}
+
+export interface PullProgress {
+  /** Layer id, or empty for a line about the whole image. */
+  layer: string;
+  /** Docker's words: `Downloading`, `Extracting`, `Pull complete`. */
+  status: string;
+  currentBytes?: number;
+  totalBytes?: number;
+}
+
+export interface CommitRequest {
+  /** `repository:tag`. */
+  reference: string;
+  /** Freezes the container while it is read. */
+  pause: boolean;
+  comment?: string;
+  /** Dockerfile instructions: `ENTRYPOINT [...]`, `LABEL k=v`. */
+  changes?: readonly string[];
+}
+
+export interface NetworkFacts extends NetworkConfig {
+  id: string;
+  driver: string;
+  labels: Readonly<Record<string, string>>;
+}
+
+export interface VolumeFacts {
+  name: string;
+  labels: Readonly<Record<string, string>>;
+}
+
+export type EngineEvent =
+  | { type: "connected" }
+  | {
+      type: "container";
+      /** Docker's action: `create`, `start`, `die`, `kill`, `oom`, `stop`, `pause`, `rename`, `destroy` … */
+      action: string;
+      id: string;
+      labels: Readonly<Record<string, string>>;
+      at: Date;
+      /** Of `die`. */
+      exitCode?: number;
+      /** Of `kill`: the number of the signal. */
+      signal?: number;
+    };
