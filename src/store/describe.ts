@@ -1,0 +1,109 @@
+import type { Agent, AgentEndpoint, SshTarget } from "../model/agent.js";
+import { isLocal, type Endpoint } from "../model/endpoint.js";
+import { explainExit } from "../model/exit.js";
+import { labelKeys, parseLabels, type AgentLabels } from "../model/labels.js";
+import type { ContainerFacts } from "../ports/engine.js";
+import type { Entry } from "./state.js";
+
+/** What describing an agent needs beside its container. */
+export interface Surroundings {
+  /** The engine's endpoint as text, and as it was parsed. */
+  engine: string;
+  endpoint: Endpoint;
+  /** The paths of this machine's SSH files for an agent. */
+  sshFilesOf: (agentId: string) => Pick<SshTarget, "identityFile" | "knownHostsFile" | "configFile">;
+}
+
+const sshPort = 22;
+
+function stateOf(entry: Entry): Pick<Agent, "state" | "stateReason" | "exit"> {
+  const { facts } = entry;
+  switch (facts.status) {
+    case "running":
+    case "restarting":
+      return entry.login.kind === "failed"
+        ? { state: "unhealthy", stateReason: entry.login.problem.message }
+        : { state: "running", stateReason: "" };
+    case "paused":
+      return { state: "paused", stateReason: "Paused." };
+    case "created":
+      return { state: "failed", stateReason: facts.exit?.error ?? "Never started." };
+    case "exited":
+    case "dead":
+    case "removing": {
+      const { state, exit } = explainExit(facts.exit ?? { code: 0 }, entry.stopAsked);
+      return { state, stateReason: exit.reason, exit };
+    }
+  }
+}
+
+/** The host on which published ports are reached from here. */
+export function hostOf(endpoint: Endpoint): string {
+  return isLocal(endpoint) || endpoint.kind !== "tcp" ? "127.0.0.1" : endpoint.host;
+}
+
+function endpointsOf(facts: ContainerFacts, endpoint: Endpoint): AgentEndpoint[] {
+  return facts.ports
+    .filter((port) => port.containerPort !== sshPort)
+    .map((port) => ({
+      type: port.protocol === "udp" ? "udp" : "tcp",
+      host: hostOf(endpoint),
+      port: port.hostPort,
+      containerPort: port.containerPort,
+      ...(port.protocol === "tcp" && { url: `http://${hostOf(endpoint)}:${port.hostPort}` }),
+    }));
+}
+
+function sshOf(labels: AgentLabels, facts: ContainerFacts, around: Surroundings): SshTarget | null {
+  const port = facts.ports.find(({ containerPort }) => containerPort === sshPort)?.hostPort ?? labels.sshPort;
+  if (!labels.alias || port === undefined) return null;
+  return {
+    alias: labels.alias,
+    hostName: hostOf(around.endpoint),
+    port,
+    user: labels.user,
+    ...around.sshFilesOf(labels.agentId),
+  };
+}
+
+/** An agent as every door shows it, from its container and what this machine knows. Pure; never throws. */
+export function describeAgent(entry: Entry, around: Surroundings): Agent {
+  const { facts } = entry;
+  const base = {
+    engine: around.engine,
+    containerId: facts.id,
+    image: facts.image,
+    endpoints: endpointsOf(facts, around.endpoint),
+    sessions: [],
+    ...(facts.startedAt && { startedAt: facts.startedAt.toISOString() }),
+  };
+  const labels = parseLabels(facts.labels);
+  if (!labels.ok) {
+    return {
+      ...base,
+      id: facts.labels[labelKeys.agentId] ?? facts.id,
+      name: facts.name,
+      type: "",
+      state: "invalid",
+      stateReason: `Its labels cannot be read: ${labels.reason}.`,
+      createdAt: facts.createdAt.toISOString(),
+      tags: {},
+      parentId: null,
+      workspaceFolder: "",
+      ssh: null,
+    };
+  }
+  const { agentId, name, type, tags, parentId, createdAt, workspaceFolder } = labels.value;
+  return {
+    ...base,
+    ...stateOf(entry),
+    id: agentId,
+    name,
+    type,
+    tags,
+    parentId,
+    createdAt: createdAt || facts.createdAt.toISOString(),
+    workspaceFolder,
+    ssh: entry.hasKey ? sshOf(labels.value, facts, around) : null,
+  };
+}

@@ -1,0 +1,117 @@
+import type { EngineHealth } from "../model/health.js";
+import type { ContainerFacts } from "../ports/engine.js";
+import type { EngineLink, EngineState, Entry, Failure, LoginState, Operation, State } from "./state.js";
+
+/** What happened. */
+export type Message =
+  | { type: "engine"; engine: string }
+  | { type: "link"; engine: string; link: EngineLink }
+  | { type: "health"; engine: string; health: EngineHealth }
+  /** The whole list: what is not in it is gone. */
+  | { type: "listed"; engine: string; containers: readonly Seen[] }
+  | { type: "seen"; engine: string; container: Seen }
+  | { type: "gone"; engine: string; containerId: string }
+  /** An event of the engine that says more than the facts after it. */
+  | { type: "started" | "stopAsked"; engine: string; containerId: string }
+  | { type: "login"; engine: string; containerId: string; login: LoginState }
+  | { type: "operation"; agentId: string; operation: Operation | undefined }
+  | { type: "failure"; agentId: string; failure: Failure | undefined };
+
+/** A container as it was read, and whether this machine holds its key. */
+export interface Seen {
+  facts: ContainerFacts;
+  hasKey: boolean;
+}
+
+const unseen = { login: { kind: "unknown" } as const, stopAsked: false };
+
+/** A list leaves out what only an inspect tells; while the status is the same, what was read before still holds. */
+function keepDetails(before: ContainerFacts | undefined, now: ContainerFacts): ContainerFacts {
+  if (before?.status !== now.status) return now;
+  return {
+    ...now,
+    startedAt: now.startedAt ?? before.startedAt,
+    exit: now.exit && { ...before.exit, ...now.exit },
+  };
+}
+
+function entryOf(before: Entry | undefined, seen: Seen): Entry {
+  const { login, stopAsked } = before ?? unseen;
+  const up = seen.facts.status === "running" || seen.facts.status === "paused";
+  const facts = keepDetails(before?.facts, seen.facts);
+  return { facts, hasKey: seen.hasKey, login: up ? login : { kind: "unknown" }, stopAsked };
+}
+
+function withEngine(state: State, name: string, change: (engine: EngineState) => EngineState): State {
+  const before = state.engines.get(name) ?? {
+    name,
+    link: { kind: "idle" },
+    health: null,
+    entries: new Map(),
+  };
+  const after = change(before);
+  if (after === before && state.engines.has(name)) return state;
+  return { ...state, engines: new Map(state.engines).set(name, after) };
+}
+
+function withEntry(
+  state: State,
+  message: { engine: string; containerId: string },
+  change: Partial<Entry>,
+): State {
+  return withEngine(state, message.engine, (engine) => {
+    const entry = engine.entries.get(message.containerId);
+    if (!entry) return engine;
+    return { ...engine, entries: new Map(engine.entries).set(message.containerId, { ...entry, ...change }) };
+  });
+}
+
+function withKey<V>(map: ReadonlyMap<string, V>, key: string, value: V | undefined): ReadonlyMap<string, V> {
+  const copy = new Map(map);
+  if (value === undefined) copy.delete(key);
+  else copy.set(key, value);
+  return copy;
+}
+
+/** The state after `message`. Pure; gives the same object back where nothing changed. */
+export function reduce(state: State, message: Message): State {
+  switch (message.type) {
+    case "engine":
+      return withEngine(state, message.engine, (engine) => engine);
+    case "link":
+      return withEngine(state, message.engine, (engine) => ({ ...engine, link: message.link }));
+    case "health":
+      return withEngine(state, message.engine, (engine) => ({ ...engine, health: message.health }));
+    case "listed":
+      return withEngine(state, message.engine, (engine) => ({
+        ...engine,
+        entries: new Map(
+          message.containers.map((seen) => [seen.facts.id, entryOf(engine.entries.get(seen.facts.id), seen)]),
+        ),
+      }));
+    case "seen":
+      return withEngine(state, message.engine, (engine) => {
+        const { id } = message.container.facts;
+        return {
+          ...engine,
+          entries: new Map(engine.entries).set(id, entryOf(engine.entries.get(id), message.container)),
+        };
+      });
+    case "gone":
+      return withEngine(state, message.engine, (engine) =>
+        engine.entries.has(message.containerId)
+          ? { ...engine, entries: withKey(engine.entries, message.containerId, undefined) }
+          : engine,
+      );
+    case "started":
+      return withEntry(state, message, { login: { kind: "unknown" }, stopAsked: false });
+    case "stopAsked":
+      return withEntry(state, message, { stopAsked: true });
+    case "login":
+      return withEntry(state, message, { login: message.login });
+    case "operation":
+      return { ...state, operations: withKey(state.operations, message.agentId, message.operation) };
+    case "failure":
+      return { ...state, failures: withKey(state.failures, message.agentId, message.failure) };
+  }
+}
