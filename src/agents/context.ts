@@ -1,0 +1,34 @@
+import type { Endpoint } from "../model/endpoint.js";
+import type { EngineCapabilities } from "../model/health.js";
+import type { NetworkConfig } from "../model/network.js";
+import type { Engine } from "../ports/engine.js";
+import type { SshFolder } from "../ssh/sshFolder.js";
+import type { SshFiles } from "../ssh/sshFiles.js";
+import type { Clock } from "../util/clock.js";
+import type { KeyedQueue } from "../util/keyedQueue.js";
+import type { Logger } from "../util/log.js";
+import type { PortReservations } from "./ports.js";
+
+/** What the verbs work with: one engine, this machine's SSH files, and time. Made in `app`. */
+export interface AgentContext {
+  engine: Engine;
+  endpoint: Endpoint;
+  /** Asked once per connection. */
+  capabilities: (signal?: AbortSignal) => Promise<EngineCapabilities>;
+  ssh: SshFolder;
+  sshFiles: SshFiles;
+  ports: PortReservations;
+  /** The network that agents join when their spec names none. */
+  network: NetworkConfig;
+  /** Keeps the making and the removing of one network apart. */
+  networkQueue: KeyedQueue;
+  clock: Clock;
+  log: Logger;
+}
+
+/** What a verb reports and how it is stopped. */
+export interface Work {
+  signal?: AbortSignal;
+  /** A stage for people, and more about it. */
+  onProgress: (stage: string, detail?: string) => void;
+}

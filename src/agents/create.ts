@@ -1,0 +1,152 @@
+import { newAgentId, shortId } from "../model/agentId.js";
+import { projectIdOf, unnamedAgent } from "../model/agentName.js";
+import { AgentError, isAgentError, messageOf } from "../model/errors.js";
+import { labelKeys, parseLabels } from "../model/labels.js";
+import { renderBytes } from "../model/size.js";
+import type { AgentSpec } from "../model/spec.js";
+import type { ContainerFacts, PullProgress } from "../ports/engine.js";
+import { ensureImage } from "../image/ensureImage.js";
+import { ensurePreparedImage } from "../image/prepareImage.js";
+import { sshAlias } from "../ssh/alias.js";
+import { generateKeyPair } from "../ssh/keyPair.js";
+import { checkRequest, nameConflict } from "./checkRequest.js";
+import type { AgentContext, Work } from "./context.js";
+import { launch, type Draft } from "./launch.js";
+import { ensureNetwork, removeUnusedNetwork } from "./network.js";
+import { UndoStack } from "./undo.js";
+
+const defaultImage = "debian:bookworm-slim";
+const defaultWorkspaceFolder = "/app";
+
+/** What is known of an agent before anything is made, so that a view can show it from the first moment. */
+export interface Identity {
+  agentId: string;
+  name: string;
+  projectId: string;
+}
+
+/** One line about a layer: `4f4fb700ef54 Downloading 12 MB of 40 MB`. */
+function renderPull({ layer, status, currentBytes, totalBytes }: PullProgress): string {
+  const amount = totalBytes ? ` ${renderBytes(currentBytes ?? 0)} of ${renderBytes(totalBytes)}` : "";
+  return `${layer} ${status}${amount}`.trim();
+}
+
+/** The id and the name of an agent to be. `now` in milliseconds since 1970. */
+export function identify(spec: AgentSpec, now: number): Identity {
+  const projectId = projectIdOf(spec.workspace.mode === "copy" ? spec.workspace.source : undefined);
+  return { agentId: newAgentId(), name: spec.name ?? unnamedAgent(projectId, now), projectId };
+}
+
+function portsInUse(containers: readonly ContainerFacts[]): Set<number> {
+  const ports = new Set<number>();
+  for (const { labels, ports: published } of containers) {
+    const parsed = parseLabels(labels);
+    if (parsed.ok && parsed.value.sshPort) ports.add(parsed.value.sshPort);
+    if (parsed.ok && parsed.value.appPort) ports.add(parsed.value.appPort);
+    for (const { hostPort } of published) ports.add(hostPort);
+  }
+  return ports;
+}
+
+/**
+ * Makes an agent that takes an SSH login (SPEC L1), or fails and leaves nothing behind: no container, volume,
+ * network, key or config block. Cancel does the same and rejects with `CANCELLED`.
+ *
+ * Errors: those of the engine, `NAME_CONFLICT` (with a free name as suggestion), `SPEC_INVALID`,
+ * `WORKSPACE_INVALID`, `IMAGE_NOT_FOUND`, `REGISTRY_UNREACHABLE`, `REGISTRY_AUTH`, `PREPARE_FAILED`,
+ * `NETWORK_CONFLICT`, `PORT_CONFLICT`, `START_FAILED`, `SSH_UNREACHABLE`, `SSH_AUTH`, `SSH_CONFIG_UNWRITABLE`.
+ */
+export async function createAgent(
+  context: AgentContext,
+  spec: AgentSpec,
+  identity: Identity,
+  work: Work,
+): Promise<ContainerFacts> {
+  const undo = new UndoStack(context.log);
+  try {
+    return await create(context, spec, identity, work, undo);
+  } catch (error) {
+    if (work.signal?.aborted) work.onProgress("Cancelling");
+    const left = await undo.unwind();
+    if (left.length === 0) throw error;
+    throw new AgentError(
+      isAgentError(error) ? error.code : "INTERNAL",
+      `${messageOf(error)} Could not remove: ${left.join(", ")}.`,
+      {
+        cause: error,
+        remedy: "Remove what is left with Docker, or destroy the agent once the engine answers.",
+      },
+    );
+  }
+}
+
+async function create(
+  context: AgentContext,
+  spec: AgentSpec,
+  identity: Identity,
+  work: Work,
+  undo: UndoStack,
+): Promise<ContainerFacts> {
+  const { engine, log } = context;
+  const { signal } = work;
+  // Its chunk is read from disk while the engine works.
+  void import("../ssh/login.js").catch(() => undefined);
+
+  work.onProgress("Checking");
+  const checked = await checkRequest(context, spec, identity.name, signal);
+
+  work.onProgress("Looking for the image");
+  const network = spec.network ? { name: spec.network } : context.network;
+  const prepared = await prepareImage();
+  undo.push(`network ${network.name}`, () => removeUnusedNetwork(context, network.name));
+  await ensureNetwork(context, network, spec.network === undefined, signal);
+
+  const aliases = new Set([
+    ...checked.agents.flatMap(({ labels }) => labels[labelKeys.alias] ?? []),
+    ...(await context.ssh.list()).map(({ alias }) => alias),
+  ]);
+  const draft: Draft = {
+    spec,
+    source: checked.source,
+    prepared,
+    network: network.name,
+    cpus: checked.cpus,
+    memoryBytes: checked.memoryBytes,
+    avoidPorts: portsInUse(checked.agents),
+    clientKey: generateKeyPair(`agent-containers ${identity.name}`),
+    hostKey: generateKeyPair(identity.name),
+    labels: {
+      agentId: identity.agentId,
+      name: identity.name,
+      type: spec.type,
+      tags: spec.tags,
+      parentId: spec.parentId ?? null,
+      createdAt: new Date(context.clock.now()).toISOString(),
+      projectId: identity.projectId,
+      alias: sshAlias(identity.name, shortId(identity.agentId), aliases),
+      user: prepared.user,
+      workspaceFolder: spec.workspace.target ?? defaultWorkspaceFolder,
+    },
+  };
+  try {
+    return await launch(context, draft, work, undo);
+  } catch (error) {
+    // Somebody took the name since it was looked up.
+    throw isAgentError(error, "NAME_CONFLICT") ? nameConflict(identity.name, checked.agents, error) : error;
+  }
+
+  async function prepareImage() {
+    const base = await ensureImage(engine, spec.image ?? defaultImage, {
+      pull: spec.pull,
+      signal,
+      onProgress: (progress) => work.onProgress("Pulling the image", renderPull(progress)),
+    });
+    return ensurePreparedImage(engine, base, {
+      packages: spec.packages,
+      user: spec.user,
+      log,
+      signal,
+      onProgress: (detail) => work.onProgress("Preparing the image", detail),
+    });
+  }
+}

@@ -1,0 +1,69 @@
+import { Writable } from "node:stream";
+import type { ExecOptions } from "../model/options.js";
+import type { ContainerFacts } from "../ports/engine.js";
+import type { AgentContext } from "./context.js";
+import { requireLabels } from "./facts.js";
+
+/** How a command in an agent ended, and what it wrote. */
+export interface ExecResult {
+  exitCode: number;
+  /** The signal (`SIGTERM`), where the exit code says that one ended it. */
+  signal?: string;
+  stdout: string;
+  stderr: string;
+}
+
+function collector(): { stream: Writable; text: () => string } {
+  const chunks: Buffer[] = [];
+  const stream = new Writable({
+    write(chunk: Buffer, _encoding, done) {
+      chunks.push(chunk);
+      done();
+    },
+  });
+  return { stream, text: () => Buffer.concat(chunks).toString("utf8") };
+}
+
+const signalNames: Record<number, string> = {
+  1: "SIGHUP",
+  2: "SIGINT",
+  6: "SIGABRT",
+  9: "SIGKILL",
+  15: "SIGTERM",
+};
+
+/** Where output goes as it comes. */
+export interface ExecSinks {
+  stdout?: Writable;
+  stderr?: Writable;
+}
+
+/**
+ * Runs a command in a running agent (SPEC M4). With `sinks`, what it writes goes there as it comes and the result's
+ * texts are empty; without, it is collected. Cancelling kills the command. `NOT_RUNNING`, `EXEC_FAILED`.
+ */
+export async function execInAgent(
+  context: AgentContext,
+  facts: ContainerFacts,
+  options: ExecOptions,
+  sinks: ExecSinks & { signal?: AbortSignal } = {},
+): Promise<ExecResult> {
+  const labels = requireLabels(facts);
+  const stdout = collector();
+  const stderr = collector();
+  const { exitCode } = await context.engine.exec(
+    facts.id,
+    {
+      command: options.command,
+      cwd: options.cwd ?? labels.workspaceFolder,
+      user: options.user ?? labels.user,
+      env: options.env,
+      stdin: options.stdin === undefined ? undefined : Buffer.from(options.stdin),
+      stdout: sinks.stdout ?? stdout.stream,
+      stderr: sinks.stderr ?? stderr.stream,
+    },
+    sinks.signal,
+  );
+  const signal = exitCode > 128 ? signalNames[exitCode - 128] : undefined;
+  return { exitCode, ...(signal && { signal }), stdout: stdout.text(), stderr: stderr.text() };
+}

@@ -1,0 +1,81 @@
+import { AgentError, isAgentError } from "../model/errors.js";
+import { roleLabel } from "../model/labels.js";
+import { renderNetwork, sameNetwork, type NetworkConfig } from "../model/network.js";
+import type { Engine, NetworkFacts } from "../ports/engine.js";
+import type { AgentContext } from "./context.js";
+
+const ours = { [roleLabel]: "network" };
+
+function differs(wanted: NetworkConfig, existing: NetworkFacts): AgentError {
+  return new AgentError(
+    "NETWORK_CONFLICT",
+    `The network ${wanted.name} exists as ${renderNetwork(existing)}, not as ${renderNetwork(wanted)}.`,
+    {
+      remedy: `Give "network": "${wanted.name}" to use it as it is, or another name or subnet in the settings.`,
+      field: "network",
+    },
+  );
+}
+
+async function overlap(
+  engine: Engine,
+  wanted: NetworkConfig,
+  cause: unknown,
+  signal?: AbortSignal,
+): Promise<Error> {
+  const others = (await engine.listNetworks(signal))
+    .filter((network) => network.subnet !== undefined)
+    .map((network) => `${network.name} (${renderNetwork(network)})`);
+  return new AgentError(
+    "NETWORK_CONFLICT",
+    `The subnet of ${wanted.name} (${renderNetwork(wanted)}) overlaps one of ${others.join(", ")}.`,
+    {
+      remedy: "Choose another subnet or network in the settings, or give the spec a network.",
+      field: "network",
+      cause,
+    },
+  );
+}
+
+/**
+ * Makes sure of a bridge network and gives its name for the container (SPEC C7). `exact` demands the configuration
+ * too; a network that the user named is joined as it is. Two creates at once, here or in another process, make one.
+ */
+export async function ensureNetwork(
+  context: AgentContext,
+  wanted: NetworkConfig,
+  exact: boolean,
+  signal?: AbortSignal,
+): Promise<void> {
+  await context.networkQueue.run(wanted.name, async () => {
+    const existing = await context.engine.findNetwork(wanted.name, signal);
+    if (existing) return checked(existing);
+    try {
+      await context.engine.createNetwork(wanted, ours, signal);
+    } catch (error) {
+      if (!isAgentError(error, "NETWORK_CONFLICT")) throw error;
+      const winner = await context.engine.findNetwork(wanted.name, signal);
+      if (winner) return checked(winner);
+      throw await overlap(context.engine, wanted, error, signal);
+    }
+  });
+
+  function checked(existing: NetworkFacts): void {
+    if (exact && !sameNetwork(wanted, existing)) throw differs(wanted, existing);
+  }
+}
+
+/** Removes the network if we made it and no container, running or stopped, is on it. */
+export async function removeUnusedNetwork(context: AgentContext, name: string): Promise<void> {
+  await context.networkQueue.run(name, async () => {
+    const network = await context.engine.findNetwork(name);
+    if (network?.labels[roleLabel] !== ours[roleLabel]) return;
+    if ((await context.engine.listNetworkContainers(network.id)).length > 0) return;
+    try {
+      await context.engine.removeNetwork(network.id);
+    } catch (error) {
+      // Somebody joined it in between: then it is used.
+      if (!isAgentError(error, "NETWORK_CONFLICT")) throw error;
+    }
+  });
+}
