@@ -7,19 +7,23 @@ const watch = process.argv.includes("--watch");
 const dev = watch || process.argv.includes("--dev");
 
 /**
- * ssh2's optional native modules and docker-modem's BuildKit session are never shipped: the first would not load
- * in another Electron, the second reads a file beside itself. ssh2 catches the error and uses its own code.
+ * Left out: ssh2's optional native modules, which would not load in another Electron (ssh2 catches the error and uses
+ * its own code); and of dockerode what we never call: its modem, in whose place we have our own, and BuildKit's
+ * session and progress, which bring gRPC and read files beside themselves.
  * @type {esbuild.Plugin}
  */
 const leaveOut = {
   name: "leave-out",
   setup(build) {
-    build.onResolve({ filter: /\.node$|^cpu-features$|^@grpc\/|^protobufjs/ }, ({ path }) => ({
-      path,
-      namespace: "left-out",
-    }));
-    build.onLoad({ filter: /.*/, namespace: "left-out" }, ({ path }) => ({
+    build.onResolve({ filter: /\.node$|^cpu-features$/ }, ({ path }) => ({ path, namespace: "absent" }));
+    build.onLoad({ filter: /.*/, namespace: "absent" }, ({ path }) => ({
       contents: `throw new Error(${JSON.stringify(`${path} is not shipped`)});`,
+    }));
+    build.onResolve({ filter: /^docker-modem$|^\.\/(session|buildkit)$/ }, ({ path, importer }) =>
+      /[\\/]dockerode[\\/]/.test(importer) ? { path, namespace: "uncalled" } : undefined,
+    );
+    build.onLoad({ filter: /.*/, namespace: "uncalled" }, ({ path }) => ({
+      contents: `module.exports = () => { throw new Error(${JSON.stringify(`${path} is not shipped`)}); };`,
     }));
   },
 };
@@ -36,9 +40,13 @@ export const options = {
   external: ["vscode"],
   loader: { ".sh": "text" },
   chunkNames: "chunks/[name]-[hash]",
-  // Bundled CommonJS packages (dockerode, ssh2) call require() for Node's own modules.
+  // Bundled CommonJS packages (dockerode, ssh2) use Node's require() and __dirname.
   banner: {
-    js: 'import { createRequire as createRequireOfNode } from "node:module"; const require = createRequireOfNode(import.meta.url);',
+    js: [
+      'import { createRequire as createRequireOfNode } from "node:module";',
+      "const require = createRequireOfNode(import.meta.url);",
+      "const __dirname = import.meta.dirname;",
+    ].join(" "),
   },
   minify: !dev,
   sourcemap: dev,

@@ -12,7 +12,7 @@ import { generateKeyPair } from "../ssh/keyPair.js";
 import { checkRequest, nameConflict } from "./checkRequest.js";
 import type { AgentContext, Work } from "./context.js";
 import { launch, type Draft } from "./launch.js";
-import { ensureNetwork, removeUnusedNetwork } from "./network.js";
+import { removeUnusedNetwork } from "./network.js";
 import { UndoStack } from "./undo.js";
 
 const defaultImage = "debian:bookworm-slim";
@@ -99,7 +99,6 @@ async function create(
   const network = spec.network ? { name: spec.network } : context.network;
   const prepared = await prepareImage();
   undo.push(`network ${network.name}`, () => removeUnusedNetwork(context, network.name));
-  await ensureNetwork(context, network, spec.network === undefined, signal);
 
   const aliases = new Set([
     ...checked.agents.flatMap(({ labels }) => labels[labelKeys.alias] ?? []),
@@ -109,7 +108,8 @@ async function create(
     spec,
     source: checked.source,
     prepared,
-    network: network.name,
+    network,
+    exactNetwork: spec.network === undefined,
     cpus: checked.cpus,
     memoryBytes: checked.memoryBytes,
     avoidPorts: portsInUse(checked.agents),
@@ -118,6 +118,7 @@ async function create(
     labels: {
       agentId: identity.agentId,
       name: identity.name,
+      image: spec.image ?? defaultImage,
       type: spec.type,
       tags: spec.tags,
       parentId: spec.parentId ?? null,

@@ -1,6 +1,7 @@
 import { isLocal } from "../model/endpoint.js";
-import { AgentError, isAgentError } from "../model/errors.js";
+import { AgentError, isAgentError, messageOf } from "../model/errors.js";
 import { labelKeys, type AgentLabels } from "../model/labels.js";
+import type { NetworkConfig } from "../model/network.js";
 import { renderBytes } from "../model/size.js";
 import type { AgentSpec } from "../model/spec.js";
 import type { PreparedImage } from "../image/preparedImage.js";
@@ -14,6 +15,7 @@ import type { CopyOptions } from "../workspace/copyWorkspace.js";
 import type { AgentContext, Work } from "./context.js";
 import { listAgentContainers } from "./facts.js";
 import { waitForLogin } from "./login.js";
+import { ensureNetwork } from "./network.js";
 import { agentEnvironment, renderContainer, volumeName, type AgentPlan } from "./plan.js";
 import { UndoStack } from "./undo.js";
 
@@ -23,7 +25,9 @@ export interface Draft {
   /** The folder to copy into the workspace, as a real path. */
   source?: string;
   prepared: PreparedImage;
-  network: string;
+  network: NetworkConfig;
+  /** True where an existing network must have that configuration too. */
+  exactNetwork: boolean;
   cpus: number;
   memoryBytes: number;
   avoidPorts: ReadonlySet<number>;
@@ -36,7 +40,7 @@ const attempts = 5;
 
 /**
  * Makes the container, gives it its keys and its workspace in one archive, starts it, and waits for a login. Where
- * another process took one of the ports in between, it is made again with others.
+ * another process took one of the ports, or removed the network, in between, it is made again.
  */
 export async function launch(
   context: AgentContext,
@@ -50,12 +54,14 @@ export async function launch(
       const left = await steps.unwind();
       if (left.length > 0) throw new AgentError("INTERNAL", `left: ${left.join(", ")}`);
     });
+    await ensureNetwork(context, draft.network, draft.exactNetwork, work.signal);
     const plan = await choosePorts(context, draft, steps);
     try {
       return await launchOnce(context, draft, plan, work, steps);
     } catch (error) {
-      if (attempt === attempts || !isOurPort(error, plan)) throw error;
-      context.log.info(`${draft.labels.name}: a port was taken meanwhile, trying others.`);
+      if (attempt === attempts || !(isOurPort(error, plan) || isAgentError(error, "NETWORK_CONFLICT")))
+        throw error;
+      context.log.info(`${draft.labels.name}: ${messageOf(error)} Trying again.`);
       await steps.unwind();
     }
   }
@@ -69,7 +75,7 @@ async function choosePorts(context: AgentContext, draft: Draft, steps: UndoStack
   steps.push("the port", () => Promise.resolve(app.release()));
   const { spec, prepared, network, cpus, memoryBytes } = draft;
   const labels = { ...draft.labels, sshPort: ssh.port, appPort: app.port, hostKey: draft.hostKey.publicKey };
-  return { spec, image: prepared.reference, network, cpus, memoryBytes, labels };
+  return { spec, image: prepared.reference, network: network.name, cpus, memoryBytes, labels };
 }
 
 /** True where it was one of the ports that we chose, and not one that the user asked for. */

@@ -1,5 +1,6 @@
-import { AgentError, isAgentError, messageOf } from "../model/errors.js";
+import { AgentError, isAgentError, messageOf, toAgentError } from "../model/errors.js";
 import { hostOf } from "../store/describe.js";
+import { anySignal } from "../util/abort.js";
 import type { AgentContext } from "./context.js";
 import { readLogs } from "./logs.js";
 
@@ -35,31 +36,48 @@ export async function tailLogs(context: AgentContext, containerId: string): Prom
 export async function waitForLogin(
   context: AgentContext,
   containerId: string,
-  credentials: Credentials,
+  { signal, ...credentials }: Credentials,
 ): Promise<void> {
   const { login } = await import("../ssh/login.js");
+  const over = new AbortController();
+  const until = anySignal(signal, over.signal);
+  // An agent that dies takes no login: whoever waits for one need not wait for the deadline.
+  const died = context.engine.waitContainer(containerId, until).then(() => over.abort(ended));
+  // Its own failures, the abort after a login among them, are none of this wait's.
+  died.catch(() => undefined);
   try {
-    await login({ host: hostOf(context.endpoint), clock: context.clock, ...credentials });
+    await login({ host: hostOf(context.endpoint), clock: context.clock, ...credentials, signal: until });
   } catch (error) {
-    if (!isAgentError(error) || error.code === "CANCELLED") throw error;
-    const [facts, log] = await Promise.all([
-      context.engine.inspectContainer(containerId),
-      tailLogs(context, containerId),
-    ]);
-    if (facts.status === "running") throw withLog(error, log);
-    throw new AgentError(
-      "START_FAILED",
-      `${facts.name} ended before it took a login (code ${facts.exit?.code ?? 0}).`,
-      {
-        cause: error,
-        log,
-        remedy: "See its log for the reason.",
-      },
-    );
+    signal?.throwIfAborted();
+    if (!isAgentError(error) && error !== ended) throw error;
+    throw await explain(context, containerId, error === ended ? undefined : toAgentError(error));
+  } finally {
+    over.abort();
   }
 }
 
-function withLog(error: AgentError, log: string): AgentError {
-  const { remedy, suggestion, field, cause } = error;
-  return new AgentError(error.code, error.message, { remedy, suggestion, field, cause, log });
+const ended = new Error("The container ended.");
+
+async function explain(
+  context: AgentContext,
+  containerId: string,
+  error: AgentError | undefined,
+): Promise<AgentError> {
+  const [facts, log] = await Promise.all([
+    context.engine.inspectContainer(containerId),
+    tailLogs(context, containerId),
+  ]);
+  if (error && facts.status === "running") {
+    const { remedy, suggestion, field, cause } = error;
+    return new AgentError(error.code, error.message, { remedy, suggestion, field, cause, log });
+  }
+  return new AgentError(
+    "START_FAILED",
+    `${facts.name} ended before it took a login (code ${facts.exit?.code ?? 0}).`,
+    {
+      cause: error,
+      log,
+      remedy: "See its log for the reason.",
+    },
+  );
 }

@@ -38,6 +38,17 @@ async function overlap(
 }
 
 /**
+ * Engines allow two networks of one name when both are made at the same moment, and then refuse to start anything on
+ * either. Every maker looks afterwards, and all but the oldest take theirs back.
+ */
+async function yieldToOlder(engine: Engine, name: string, mine: string, signal?: AbortSignal): Promise<void> {
+  const [oldest] = (await engine.listNetworks(signal))
+    .filter((network) => network.name === name)
+    .sort((a, b) => a.createdAt.getTime() - b.createdAt.getTime() || a.id.localeCompare(b.id));
+  if (oldest && oldest.id !== mine) await engine.removeNetwork(mine);
+}
+
+/**
  * Makes sure of a bridge network and gives its name for the container (SPEC C7). `exact` demands the configuration
  * too; a network that the user named is joined as it is. Two creates at once, here or in another process, make one.
  */
@@ -51,7 +62,8 @@ export async function ensureNetwork(
     const existing = await context.engine.findNetwork(wanted.name, signal);
     if (existing) return checked(existing);
     try {
-      await context.engine.createNetwork(wanted, ours, signal);
+      const id = await context.engine.createNetwork(wanted, ours, signal);
+      await yieldToOlder(context.engine, wanted.name, id, signal);
     } catch (error) {
       if (!isAgentError(error, "NETWORK_CONFLICT")) throw error;
       const winner = await context.engine.findNetwork(wanted.name, signal);

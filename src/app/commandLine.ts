@@ -52,7 +52,6 @@ async function run(line: CommandLine): Promise<number> {
     command = await parseCommandLine(line.args, line.stdin);
   } catch (error) {
     writeError(line, line.args.includes("--json"), toAgentError(error));
-    line.stderr.write(usage);
     return status.usage;
   }
   if (command.verb === "help") {

@@ -25,7 +25,8 @@ export interface MachineParts {
 export interface Machine {
   /** An agent of an engine as every door shows it. */
   describeEntry(engine: string, entry: Entry): Agent;
-  describe(context: AgentContext, facts: ContainerFacts): Promise<Agent>;
+  /** The same from the container alone; `stopAsked` where the caller has just asked it to stop. */
+  describe(context: AgentContext, facts: ContainerFacts, stopAsked?: boolean): Promise<Agent>;
   /**
    * Checks what was given before the engine is asked anything, then runs `work`, once the engine answers. Every
    * rejection is an `AgentError`.
@@ -77,20 +78,24 @@ export function createMachine({ session, store, mutations, sshFiles }: MachinePa
         sshFilesOf: (agentId) => sshFiles.of(agentId),
       }),
 
-    async describe(context, facts) {
+    async describe(context, facts, justAsked = false) {
       const engine = context.engine.name;
       const known = store.state.engines.get(engine)?.entries.get(facts.id);
       const hasKey = await sshFiles.hasKey(facts.labels[labelKeys.agentId] ?? "");
       const { login = { kind: "unknown" }, stopAsked = false } = known ?? {};
-      return machine.describeEntry(engine, { facts, hasKey, login, stopAsked });
+      return machine.describeEntry(engine, { facts, hasKey, login, stopAsked: stopAsked || justAsked });
     },
 
     async onEngine(given, check, work) {
+      let used: Session | undefined;
       try {
         const input = check();
-        return await work(await (await session()).connected(given?.signal), input);
+        used = await session();
+        return await work(await used.connected(given?.signal), input);
       } catch (error) {
-        throw toAgentError(error);
+        const problem = toAgentError(error);
+        if (problem.code.startsWith("ENGINE_")) used?.doubt();
+        throw problem;
       }
     },
 
@@ -105,7 +110,7 @@ export function createMachine({ session, store, mutations, sshFiles }: MachinePa
         const after = await mutations.run(operation, given, (running) =>
           work(context, facts, running, input),
         );
-        return machine.describe(context, after);
+        return machine.describe(context, after, verb === "stop");
       }),
 
     loggedIn(context, facts) {

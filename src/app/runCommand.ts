@@ -16,13 +16,18 @@ export interface CommandResult {
 /** Runs one verb of the command line on the core. The core checks the input. */
 export async function runCommand(
   core: Core,
-  { verb, target, input, json }: Command,
+  { verb, target, input, json, verbose }: Command,
   { stdout, stderr }: { stdout: Writable; stderr: Writable },
   signal: AbortSignal,
 ): Promise<CommandResult> {
+  let shown = "";
   const options: VerbOptions = {
     signal,
-    onProgress: ({ stage, detail }) => void stderr.write(detail ? `${stage}: ${detail}\n` : `${stage}\n`),
+    onProgress: ({ stage, detail }) => {
+      if (detail && verbose) stderr.write(`${stage}: ${detail}\n`);
+      else if (stage !== shown) stderr.write(`${stage}…\n`);
+      shown = stage;
+    },
   };
   const one = <T>(value: T, render: (value: T) => string): CommandResult => ({ value, text: render(value) });
   switch (verb) {

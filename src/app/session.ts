@@ -27,6 +27,7 @@ export class Session {
   readonly endpoint: Endpoint;
   private opened: Promise<AgentContext> | undefined;
   private known: EngineCapabilities | undefined;
+  private answered = false;
   private disposed = false;
 
   constructor(private readonly options: SessionOptions) {
@@ -43,19 +44,30 @@ export class Session {
     return this.opened;
   }
 
-  /** The context, once the engine has answered; a refused attempt is repeated as SPEC E4 says. */
+  /**
+   * The context, once the engine has answered at least once; a refused attempt is repeated as SPEC E4 says. Later
+   * calls cost nothing: what is asked of an engine that went away meanwhile says so itself.
+   */
   async connected(signal?: AbortSignal): Promise<AgentContext> {
     const context = await this.context();
-    const { connectWithRetry } = await import("../engine/health.js");
-    await connectWithRetry(context.engine, { clock: this.options.clock, signal });
+    if (!this.answered) {
+      const { connectWithRetry } = await import("../engine/connect.js");
+      await connectWithRetry(context.engine, { clock: this.options.clock, signal });
+      this.answered = true;
+    }
     return context;
   }
 
-  /** One look at the engine, without a retry. Never rejects but on abort. */
+  /** The next call makes sure of the engine again, with the patience of a first one. */
+  doubt(): void {
+    this.answered = false;
+  }
+
+  /** One look at the engine, without a retry. Rejects on abort only. */
   async health(signal?: AbortSignal): Promise<EngineHealth> {
     const { engine } = await this.context();
-    const { checkHealth } = await import("../engine/health.js");
-    return checkHealth(engine, signal);
+    const { checkHealth } = await import("../engine/connect.js");
+    return checkHealth(engine, { clock: this.options.clock, signal, once: true });
   }
 
   async engine(): Promise<Engine> {

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { AgentSpec } from "./spec.js";
 
 /**
@@ -20,6 +20,8 @@ export const labelKeys = {
   user: "agent-containers.user",
   workspaceFolder: "agent-containers.workspace-folder",
   appPort: "agent-containers.port",
+  /** The image that was asked for: the container's own is the one prepared from it. */
+  image: "agent-containers.image",
   spec: "agent-containers.spec",
 } as const;
 
@@ -37,6 +39,7 @@ export interface AgentLabels {
   tags: Readonly<Record<string, string>>;
   parentId: string | null;
   createdAt: string;
+  image?: string;
   projectId?: string;
   alias?: string;
   sshPort?: number;
@@ -63,6 +66,7 @@ export function renderLabels(agent: AgentLabels, spec: AgentSpec): Record<string
     [labelKeys.user]: agent.user,
     [labelKeys.workspaceFolder]: agent.workspaceFolder,
     [labelKeys.spec]: JSON.stringify(safe),
+    ...optional(labelKeys.image, agent.image),
     ...optional(labelKeys.projectId, agent.projectId),
     ...optional(labelKeys.alias, agent.alias),
     ...optional(labelKeys.sshPort, agent.sshPort),
@@ -109,6 +113,7 @@ export function parseLabels(
       tags,
       parentId: parentId === undefined || parentId === "" ? null : parentId,
       createdAt: labels[labelKeys.createdAt] ?? "",
+      image: labels[labelKeys.image],
       projectId: labels[labelKeys.projectId],
       alias: labels[labelKeys.alias],
       sshPort: port(labelKeys.sshPort),

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { specInvalid } from "./spec.js";
 
 /** What `stop` and `restart` take (SPEC X5). */

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { agentNamePattern, agentNameRule } from "./agentName.js";
 import { AgentError } from "./errors.js";
 import { parseBytes } from "./size.js";
@@ -74,6 +74,8 @@ export const specSchema = z.strictObject({
   network: z
     .string()
     .regex(/^[a-zA-Z0-9][a-zA-Z0-9_.-]*$/, "takes the name of a network")
+    // An agent on one of these has no port that could be published, or shares the host's.
+    .refine((name) => !["host", "none", "default"].includes(name), "takes the name of a bridge network")
     .optional(),
   tags: z.record(z.string().min(1), z.string(), { error: "takes names and values, both text" }).default({}),
   labels: z

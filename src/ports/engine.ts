@@ -204,6 +204,7 @@ export interface CommitRequest {
 
 export interface NetworkFacts extends NetworkConfig {
   id: string;
+  createdAt: Date;
   driver: string;
   labels: Readonly<Record<string, string>>;
 }

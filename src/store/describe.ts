@@ -93,12 +93,13 @@ export function describeAgent(entry: Entry, around: Surroundings): Agent {
       ssh: null,
     };
   }
-  const { agentId, name, type, tags, parentId, createdAt, workspaceFolder } = labels.value;
+  const { agentId, name, type, tags, parentId, createdAt, workspaceFolder, image } = labels.value;
   return {
     ...base,
     ...stateOf(entry),
     id: agentId,
     name,
+    image: image ?? facts.image,
     type,
     tags,
     parentId,

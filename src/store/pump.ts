@@ -73,9 +73,8 @@ export class Pump {
     this.listWanted = false;
     this.changed.clear();
     const facts = await this.engine.listContainers(labelKeys.agentId, this.signal);
-    const containers = await Promise.all(
-      facts.filter(({ id }) => !this.gone.has(id)).map(async (fact) => this.seen(fact)),
-    );
+    const seen = await Promise.all(facts.map((fact) => this.seen(fact)));
+    const containers = seen.filter(({ facts: { id } }) => !this.gone.has(id));
     dispatch({ type: "listed", engine: name, containers });
     if (this.live) return;
     this.live = true;
@@ -88,8 +87,9 @@ export class Pump {
     const [id = ""] = this.changed;
     this.changed.delete(id);
     try {
-      const facts = await this.engine.inspectContainer(id, this.signal);
-      if (!this.gone.has(id)) dispatch({ type: "seen", engine: name, container: await this.seen(facts) });
+      const container = await this.seen(await this.engine.inspectContainer(id, this.signal));
+      // Asked after every wait: what was destroyed meanwhile must not come back.
+      if (!this.gone.has(id)) dispatch({ type: "seen", engine: name, container });
     } catch (error) {
       if (!isAgentError(error, "NOT_FOUND")) throw error;
       dispatch({ type: "gone", engine: name, containerId: id });

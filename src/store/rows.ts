@@ -38,7 +38,7 @@ function rowOf(agent: Agent, entry: Entry, operation: Operation | undefined): Ag
   return {
     agent: creating ? { ...agent, state: "creating", stateReason: operation.stage } : agent,
     ...(operation && { operation }),
-    awaitingLogin: agent.state === "running" && entry.hasKey && entry.login.kind === "unknown",
+    awaitingLogin: !creating && agent.state === "running" && entry.hasKey && entry.login.kind === "unknown",
   };
 }
 

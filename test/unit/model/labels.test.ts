@@ -9,6 +9,7 @@ const agent: AgentLabels = {
   tags: { team: "infra", "an odd one": '"quoted"\nline' },
   parentId: null,
   createdAt: "2026-11-21T00:00:00.000Z",
+  image: "debian:bookworm-slim",
   projectId: "shop",
   alias: "ac-web",
   sshPort: 20022,
