@@ -1,0 +1,28 @@
+// `npm run bench [create] [activation]`: measures what the user waits for, as ratios to a floor in the same process.
+import { build } from "esbuild";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { options } from "../esbuild.mjs";
+
+const all = ["create", "activation"];
+const chosen = process.argv.slice(2);
+const folder = await mkdtemp(join(tmpdir(), "agent-containers-bench-"));
+try {
+  await build({
+    ...options,
+    entryPoints: Object.fromEntries(all.map((name) => [name, `bench/${name}.ts`])),
+    outdir: folder,
+    external: ["esbuild"],
+    packages: undefined,
+  });
+  for (const name of chosen.length > 0 ? chosen : all) {
+    if (!all.includes(name)) throw new Error(`There is no bench "${name}"; there are ${all.join(", ")}.`);
+    const { run } = await import(pathToFileURL(join(folder, `${name}.js`)).href);
+    await run();
+  }
+} finally {
+  await rm(folder, { recursive: true, force: true });
+}
+process.exit();
