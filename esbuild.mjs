@@ -7,9 +7,21 @@ const watch = process.argv.includes("--watch");
 const dev = watch || process.argv.includes("--dev");
 
 /**
- * Left out: ssh2's optional native modules, which would not load in another Electron (ssh2 catches the error and uses
- * its own code); and of dockerode what we never call: its modem, in whose place we have our own, and BuildKit's
- * session and progress, which bring gRPC and read files beside themselves.
+ * What packages bring and we never call, by who asks for it: dockerode's modem, in whose place we have our own, its
+ * BuildKit session and progress, which bring gRPC and read files beside themselves, and its packing of build contexts;
+ * ssh2's server, HTTP agents and key generator.
+ */
+const uncalled = [
+  {
+    of: /[\\/]dockerode[\\/]/,
+    what: /^(docker-modem|tar-fs|@balena\/dockerignore|\.\/session|\.\/buildkit)$/,
+  },
+  { of: /[\\/]ssh2[\\/]lib[\\/]index\.js$/, what: /^\.\/(server|http-agents|keygen)\.js$/ },
+];
+
+/**
+ * Left out besides: ssh2's optional native modules, which would not load in another Electron; ssh2 catches the error
+ * and uses its own code.
  * @type {esbuild.Plugin}
  */
 const leaveOut = {
@@ -19,8 +31,10 @@ const leaveOut = {
     build.onLoad({ filter: /.*/, namespace: "absent" }, ({ path }) => ({
       contents: `throw new Error(${JSON.stringify(`${path} is not shipped`)});`,
     }));
-    build.onResolve({ filter: /^docker-modem$|^\.\/(session|buildkit)$/ }, ({ path, importer }) =>
-      /[\\/]dockerode[\\/]/.test(importer) ? { path, namespace: "uncalled" } : undefined,
+    build.onResolve({ filter: /./ }, ({ path, importer }) =>
+      uncalled.some(({ of, what }) => of.test(importer) && what.test(path))
+        ? { path, namespace: "uncalled" }
+        : undefined,
     );
     build.onLoad({ filter: /.*/, namespace: "uncalled" }, ({ path }) => ({
       contents: `module.exports = () => { throw new Error(${JSON.stringify(`${path} is not shipped`)}); };`,

@@ -1,6 +1,8 @@
 import js from "@eslint/js";
 import tseslint from "typescript-eslint";
 
+// @ts-check
+/** @param {string} file @param {string[]} names */
 const onlyInVscodeRoom = (file, names) =>
   names.map((name) => ({
     selector: `CallExpression[callee.property.name='${name}']`,

@@ -73,7 +73,7 @@ export async function run(): Promise<void> {
         agentId: "agent-bench",
         hostKey,
         authorizedKeys: [clientKey.publicKey],
-        env: {},
+        sshdEnvironment: "",
         uid: prepared.uid,
         gid: prepared.gid,
       });
@@ -84,7 +84,8 @@ export async function run(): Promise<void> {
     }
 
     async function floorRound(round: number): Promise<number> {
-      const { port, release } = await ports.take(new Set(), true);
+      const reserved = await ports.take(new Set(), true);
+      const { port } = reserved;
       let id = "";
       const ms = await timed(async () => {
         const made = await raw.call("POST", `/containers/create?name=agent-containers-bench-floor-${round}`, {
@@ -107,7 +108,7 @@ export async function run(): Promise<void> {
         });
       });
       await raw.call("DELETE", `/containers/${id}?force=1&v=1`);
-      release();
+      reserved.release();
       return ms;
     }
 

@@ -1,14 +1,14 @@
 // `npm run bench [create] [activation]`: measures what the user waits for, as ratios to a floor in the same process.
 import { build } from "esbuild";
 import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { options } from "../esbuild.mjs";
 
 const all = ["create", "activation"];
 const chosen = process.argv.slice(2);
-const folder = await mkdtemp(join(tmpdir(), "agent-containers-bench-"));
+// Inside node_modules, so that what is external is found from there.
+const folder = await mkdtemp(join("node_modules", ".bench-"));
 try {
   await build({
     ...options,
@@ -19,8 +19,9 @@ try {
   });
   for (const name of chosen.length > 0 ? chosen : all) {
     if (!all.includes(name)) throw new Error(`There is no bench "${name}"; there are ${all.join(", ")}.`);
-    const { run } = await import(pathToFileURL(join(folder, `${name}.js`)).href);
-    await run();
+    /** @type {{ run: () => Promise<void> }} */
+    const bench = await import(pathToFileURL(resolve(folder, `${name}.js`)).href);
+    await bench.run();
   }
 } finally {
   await rm(folder, { recursive: true, force: true });

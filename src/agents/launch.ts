@@ -7,6 +7,7 @@ import type { AgentSpec } from "../model/spec.js";
 import type { PreparedImage } from "../image/preparedImage.js";
 import type { ContainerFacts } from "../ports/engine.js";
 import type { SshKeyPair } from "../ssh/keyPair.js";
+import { renderSshdEnvironment } from "../ssh/sshdEnvironment.js";
 import { hostOf } from "../store/describe.js";
 import { abortable } from "../util/abort.js";
 import { packAgentArchive } from "../workspace/agentArchive.js";
@@ -112,7 +113,7 @@ async function launchOnce(
     agentId,
     hostKey: draft.hostKey,
     authorizedKeys: [draft.clientKey.publicKey],
-    env: loginEnvironment(draft, plan),
+    sshdEnvironment: loginEnvironment(context, draft, plan),
     uid,
     gid,
   });
@@ -157,12 +158,21 @@ async function together<A, B>(a: Promise<A>, b: Promise<B>): Promise<[A, B]> {
 }
 
 /** The environment that an SSH login sees: sshd passes on nothing of the container's by itself. */
-function loginEnvironment(draft: Draft, plan: AgentPlan): Record<string, string> {
+function loginEnvironment(context: AgentContext, draft: Draft, plan: AgentPlan): string {
   const ofImage = draft.prepared.env.map((entry) => {
     const at = entry.indexOf("=");
     return [entry.slice(0, at), entry.slice(at + 1)] as const;
   });
-  return { ...Object.fromEntries(ofImage), ...agentEnvironment(plan) };
+  const { line, leftOut } = renderSshdEnvironment({
+    ...Object.fromEntries(ofImage),
+    ...agentEnvironment(plan),
+  });
+  if (leftOut.length > 0) {
+    context.log.warn(
+      `${plan.labels.name}: SSH sessions cannot be given ${leftOut.join(", ")}: a line break, or no name.`,
+    );
+  }
+  return line;
 }
 
 function copiedFolder(context: AgentContext, { source, prepared, labels }: Draft, work: Work) {

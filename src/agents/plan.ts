@@ -55,6 +55,8 @@ export function renderContainer(plan: AgentPlan): ContainerBody {
     Image: plan.image,
     Hostname: name,
     WorkingDir: workspaceFolder,
+    // What our init heeds, whatever the base image says.
+    StopSignal: "SIGTERM",
     ...(plan.spec.command && { Cmd: plan.spec.command }),
     Env: Object.entries(agentEnvironment(plan)).map(([key, value]) => `${key}=${value}`),
     Labels: renderLabels(plan.labels, plan.spec),

@@ -63,6 +63,8 @@ export function renderLabels(agent: AgentLabels, spec: AgentSpec): Record<string
     [labelKeys.parentId]: agent.parentId ?? "",
     [labelKeys.createdAt]: agent.createdAt,
     [labelKeys.schema]: schemaVersion,
+    // The prepared image's own is inherited otherwise, and clean-up goes by it.
+    [roleLabel]: "agent",
     [labelKeys.user]: agent.user,
     [labelKeys.workspaceFolder]: agent.workspaceFolder,
     [labelKeys.spec]: JSON.stringify(safe),

@@ -1,0 +1,38 @@
+import { expect, test } from "vitest";
+import { AgentError, errorCodes } from "../../../src/model/errors.js";
+import { errorActions, errorText } from "../../../src/vscode/errorActions.js";
+
+const everything = { retry: true, rename: true, changeAnswers: true };
+const kinds = (error: AgentError, offers = everything) => errorActions(error, offers).map(({ kind }) => kind);
+
+test.each([
+  ["ENGINE_NOT_FOUND", ["retry", "chooseEngine"]],
+  ["ENGINE_PERMISSION", ["retry", "chooseEngine"]],
+  ["PREPARE_FAILED", ["showLog", "retry"]],
+  ["START_FAILED", ["showLog", "retry"]],
+  ["SPEC_INVALID", ["changeAnswers"]],
+  ["NOT_FOUND", ["create"]],
+] as const)("%s is answered with %j", (code, actions) => {
+  expect(kinds(new AgentError(code, "x"))).toEqual(actions);
+});
+
+test("a taken name can be exchanged for the free one", () => {
+  const error = new AgentError("NAME_CONFLICT", "x", { suggestion: "fixer-2" });
+  expect(errorActions(error, everything)[0]).toEqual({ kind: "useName", name: "fixer-2" });
+  expect(kinds(error, { ...everything, rename: false })).toEqual(["changeAnswers"]);
+});
+
+test("nothing is offered that cannot be done, and there are never more than three buttons", () => {
+  for (const code of errorCodes) {
+    const error = new AgentError(code, "x");
+    expect(kinds(error, { retry: false, rename: false, changeAnswers: false })).not.toContain("retry");
+    expect(kinds(error).length).toBeLessThanOrEqual(3);
+  }
+});
+
+test("the text is the sentence and the remedy", () => {
+  expect(errorText(new AgentError("NO_SPACE", "It is full.", { remedy: "Make room." }))).toBe(
+    "It is full. Make room.",
+  );
+  expect(errorText(new AgentError("NO_SPACE", "It is full."))).toBe("It is full.");
+});
