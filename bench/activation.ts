@@ -22,7 +22,7 @@ export async function run(): Promise<void> {
     };
     const declarations = await readFile("node_modules/@types/vscode/index.d.ts", "utf8");
     const names = new Set(
-      [...declarations.matchAll(/^ {4}export (?:abstract )?(?:const|class|enum|namespace) (\w+)/gm)].map(
+      [...declarations.matchAll(/^\s+export (?:abstract )?(?:const|class|enum|namespace) (\w+)/gm)].map(
         ([, name]) => name,
       ),
     );

@@ -33,7 +33,10 @@ export interface Engine {
     body: ContainerBody,
     signal?: AbortSignal,
   ): Promise<{ id: string; warnings: string[] }>;
-  /** Already running is success. `PORT_CONFLICT`, `NO_GPU`, `START_FAILED` (with the engine's words), `NOT_FOUND`. */
+  /**
+   * Already running is success. `PORT_CONFLICT`, `NO_GPU`, `NETWORK_CONFLICT` when its network is gone or there twice,
+   * `START_FAILED` (with the engine's words), `NOT_FOUND`.
+   */
   startContainer(id: string, signal?: AbortSignal): Promise<void>;
   /** TERM, `graceSeconds`, then KILL. Already stopped is success. The deadline is the grace plus 30 s. */
   stopContainer(id: string, graceSeconds: number, signal?: AbortSignal): Promise<void>;
@@ -49,25 +52,30 @@ export interface Engine {
   getArchive(id: string, path: string, signal?: AbortSignal): Promise<Readable>;
   /**
    * Runs a command and settles when it has ended; what it writes goes to `stdout` and `stderr` as it comes, with
-   * back-pressure. `NOT_RUNNING`, `EXEC_FAILED` when the command could not be started. Aborting kills the process.
+   * back-pressure; neither is ended, and an error of one ends the command and rejects. `NOT_RUNNING`, `EXEC_FAILED`
+   * when the command could not be started. No deadline. Aborting kills the process and what it started, and rejects
+   * when they are gone (at most 5 s). A child left in the background that keeps the output open is waited for.
    */
   exec(id: string, request: ExecRequest, signal?: AbortSignal): Promise<{ exitCode: number }>;
   /** What the container wrote. Ends when the container stops, or at once without `follow`. */
   logs(id: string, request: LogRequest, signal?: AbortSignal): AsyncIterable<LogChunk>;
 
-  /** `IMAGE_NOT_FOUND` when it is not present. */
+  /** `IMAGE_NOT_FOUND` when it is not present, `SPEC_INVALID` for what is no reference. */
   inspectImage(reference: string, signal?: AbortSignal): Promise<ImageFacts>;
   /** Images that carry `label`. */
   listImages(label: string, signal?: AbortSignal): Promise<ImageSummary[]>;
-  /** `IMAGE_NOT_FOUND`, `REGISTRY_UNREACHABLE`, `REGISTRY_AUTH`; an error inside the progress stream counts. */
+  /**
+   * `IMAGE_NOT_FOUND`, `REGISTRY_UNREACHABLE`, `REGISTRY_AUTH`, `SPEC_INVALID` for what is no reference; an error inside
+   * the progress stream counts. `ENGINE_TIMEOUT` after 120 s without progress.
+   */
   pullImage(
     reference: string,
     onProgress: (progress: PullProgress) => void,
     signal?: AbortSignal,
   ): Promise<void>;
-  /** Gives the id of the new image. No deadline but inactivity of the caller's signal: a commit reports no progress. */
+  /** Gives the id of the new image. No deadline: a commit reports no progress; bounded by `signal` alone. */
   commitContainer(id: string, request: CommitRequest, signal?: AbortSignal): Promise<string>;
-  /** Untags, and deletes what nothing uses. Already gone is success. */
+  /** Untags, and deletes what nothing uses. Already gone is success; `ENGINE_FAILED` while a container uses it. */
   removeImage(reference: string, signal?: AbortSignal): Promise<void>;
 
   /** Exact name. Undefined when there is none. */
@@ -85,7 +93,7 @@ export interface Engine {
   removeNetwork(id: string, signal?: AbortSignal): Promise<void>;
 
   listVolumes(label: string, signal?: AbortSignal): Promise<VolumeFacts[]>;
-  /** Already gone is success. */
+  /** Already gone is success; `ENGINE_FAILED` while a container uses it. */
   removeVolume(name: string, signal?: AbortSignal): Promise<void>;
 
   /**

@@ -1,0 +1,29 @@
+import { Readable } from "node:stream";
+import type { Engine } from "../ports/engine.js";
+import type { Client } from "./client.js";
+import { asStream, pathPart, requireId } from "./client.js";
+import { incoming } from "./incoming.js";
+
+/** Files in and out of containers as tar archives; both work before the first start. See the port. */
+export function createArchives(client: Client): Pick<Engine, "putArchive" | "getArchive"> {
+  return {
+    async putArchive(id, path, tar, signal) {
+      requireId(id);
+      // An upload may be long: it takes its own socket, and its deadline counts from the last byte that moved.
+      const bytes = tar instanceof Readable ? tar : Buffer.from(tar.buffer, tar.byteOffset, tar.byteLength);
+      const call = { operation: "archive", subject: path, signal, long: true } as const;
+      await client.run(call, (docker) => docker.getContainer(pathPart(id)).putArchive(bytes, { path }));
+    },
+
+    async getArchive(id, path, signal) {
+      requireId(id);
+      const call = { operation: "archive", subject: path, signal, long: true } as const;
+      const answer = await client.run(call, (docker) =>
+        docker.getContainer(pathPart(id)).getArchive({ path }),
+      );
+      const stream = asStream(answer, client.engine);
+      const options = { engine: client.engine, signal, idleMs: client.timeouts.operationMs };
+      return Readable.from(incoming(stream, options), { objectMode: false });
+    },
+  };
+}

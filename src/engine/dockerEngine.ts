@@ -1,0 +1,47 @@
+import type { Endpoint } from "../model/endpoint.js";
+import type { Engine } from "../ports/engine.js";
+import type { Logger } from "../util/log.js";
+import { createArchives } from "./archives.js";
+import type { Timeouts } from "./client.js";
+import { createClient } from "./client.js";
+import { createConnection } from "./connection.js";
+import { createContainers } from "./containers.js";
+import { createEvents } from "./events.js";
+import { createExec } from "./exec.js";
+import { createImages } from "./images.js";
+import { createLogs } from "./logs.js";
+import { createNetworks } from "./networks.js";
+import { createPing } from "./ping.js";
+import { createPull } from "./pull.js";
+import { createVolumes } from "./volumes.js";
+
+export interface DockerEngineOptions {
+  /** Told of every request, without its query and body. */
+  log: Logger;
+  /** 5 s for a connection or a ping, 30 s for one operation (SPEC E4). */
+  timeouts?: Partial<Timeouts>;
+}
+
+/**
+ * The engine at `endpoint`, whatever `DOCKER_*` variables say. Connects on the first call. Paths carry no API
+ * version, so that an engine answers in its own, from 1.41 on.
+ * Throws `UNSUPPORTED` for `ssh:`. The certificates of TLS are read at the first call (`ENGINE_TLS`).
+ */
+export function createDockerEngine(endpoint: Endpoint, options: DockerEngineOptions): Engine {
+  const timeouts = { connectMs: 5000, operationMs: 30_000, ...options.timeouts };
+  const client = createClient(createConnection(endpoint), timeouts, options.log);
+  return {
+    name: client.engine,
+    ...createPing(client),
+    ...createContainers(client),
+    ...createArchives(client),
+    ...createExec(client),
+    ...createLogs(client),
+    ...createImages(client),
+    ...createPull(client),
+    ...createNetworks(client),
+    ...createVolumes(client),
+    ...createEvents(client),
+    dispose: () => client.dispose(),
+  };
+}

@@ -1,0 +1,109 @@
+import { describe, expect, it } from "vitest";
+import { baseImage, uniqueName } from "../support/testEngine.js";
+import type { Rig } from "./rig.js";
+
+/** A /24 of 10.213–10.217 that is hardly anyone's: the engine is shared. */
+function someSubnet(): { subnet: string; gateway: string } {
+  const part = () => Math.floor(Math.random() * 250) + 1;
+  const prefix = `10.${213 + Math.floor(Math.random() * 5)}.${part()}`;
+  return { subnet: `${prefix}.0/24`, gateway: `${prefix}.1` };
+}
+
+export function resourceContract(rig: () => Rig): void {
+  const ours = () => {
+    const [key = "", value = ""] = rig().label.split("=");
+    return { [key]: value };
+  };
+
+  describe("images", () => {
+    it("are inspected by reference and by id; one that is not there is IMAGE_NOT_FOUND", async () => {
+      const { engine } = rig();
+      const image = await engine.inspectImage(baseImage);
+      expect(image.id).toMatch(/^sha256:[0-9a-f]{64}$/);
+      expect(image.tags).toContain(baseImage);
+      expect(image).toMatchObject({ workingDir: "", user: "", architecture: "amd64", labels: {} });
+      expect(image.sizeBytes).toBeGreaterThan(0);
+      expect(await engine.inspectImage(image.id)).toEqual(image);
+      await expect(engine.inspectImage("agent-containers-test/none")).rejects.toMatchObject({
+        code: "IMAGE_NOT_FOUND",
+      });
+    });
+
+    it("a commit gives an image with labels, which is listed, used, protected while used, and removed", async () => {
+      const { engine } = rig();
+      const id = await rig().container();
+      const reference = `agent-containers-test:${uniqueName()}`;
+      const changes = ["LABEL test-commit=yes"];
+      const imageId = await engine.commitContainer(id, { reference, pause: false, comment: "why", changes });
+      const image = await engine.inspectImage(reference);
+      expect(image.id).toBe(imageId);
+      expect(image.labels).toMatchObject({ ...ours(), "test-commit": "yes" });
+      const listed = (await engine.listImages(rig().label)).find((one) => one.id === imageId);
+      expect(listed?.tags).toEqual([reference]);
+      expect(listed?.createdAt).toBeInstanceOf(Date);
+      const user = await rig().container({ Image: reference });
+      await expect(engine.removeImage(reference)).rejects.toMatchObject({ code: "ENGINE_FAILED" });
+      await engine.removeContainer(user);
+      await engine.removeImage(reference);
+      await engine.removeImage(reference);
+      await expect(engine.inspectImage(reference)).rejects.toMatchObject({ code: "IMAGE_NOT_FOUND" });
+    });
+  });
+
+  describe("networks", () => {
+    it("are found by their exact name, and conflict by name and by subnet", async () => {
+      const { engine } = rig();
+      const name = uniqueName();
+      const wanted = { name, ...someSubnet() };
+      const id = await engine.createNetwork(wanted, ours());
+      const found = await engine.findNetwork(name);
+      expect(found).toEqual({ id, driver: "bridge", labels: ours(), ...wanted, createdAt: found?.createdAt });
+      expect(Math.abs((found?.createdAt?.getTime() ?? 0) - Date.now())).toBeLessThan(60_000);
+      expect(await engine.findNetwork(name.slice(0, -1))).toBeUndefined();
+      expect((await engine.listNetworks()).map((network) => network.name)).toContain(name);
+      await expect(engine.createNetwork(wanted, ours())).rejects.toMatchObject({ code: "NETWORK_CONFLICT" });
+      await expect(engine.createNetwork({ ...wanted, name: uniqueName() }, ours())).rejects.toMatchObject({
+        code: "NETWORK_CONFLICT",
+      });
+      await engine.removeNetwork(id);
+      await engine.removeNetwork(id);
+      expect(await engine.findNetwork(name)).toBeUndefined();
+    });
+
+    it("know their containers, also those that never ran, and stay while one runs", async () => {
+      const { engine } = rig();
+      const name = uniqueName();
+      const id = await engine.createNetwork({ name, ...someSubnet() }, ours());
+      expect(await engine.listNetworkContainers(id)).toEqual([]);
+      const created = await rig().container({ HostConfig: { NetworkMode: name } });
+      const running = await rig().running({ HostConfig: { NetworkMode: name } });
+      const stopped = await rig().running({ HostConfig: { NetworkMode: name } });
+      await engine.stopContainer(stopped, 5);
+      expect(new Set(await engine.listNetworkContainers(id))).toEqual(new Set([created, running, stopped]));
+      expect((await engine.inspectContainer(running)).networks[name]).toMatch(/^\d+\.\d+\.\d+\.\d+$/);
+      await expect(engine.removeNetwork(id)).rejects.toMatchObject({ code: "NETWORK_CONFLICT" });
+      for (const container of [created, running, stopped]) await engine.removeContainer(container);
+      await engine.removeNetwork(id);
+    });
+  });
+
+  describe("volumes", () => {
+    it("come with a create, are listed by label, and go when nobody uses them", async () => {
+      const { engine } = rig();
+      const Source = uniqueName();
+      const VolumeOptions = { Labels: ours() };
+      const Mounts = [{ Type: "volume" as const, Source, Target: "/state", VolumeOptions }];
+      const id = await rig().container({ HostConfig: { Mounts } });
+      expect((await engine.listVolumes(rig().label)).find(({ name }) => name === Source)?.labels).toEqual(
+        ours(),
+      );
+      const [mount] = (await engine.inspectContainer(id)).mounts;
+      expect(mount).toMatchObject({ type: "volume", name: Source, target: "/state" });
+      await expect(engine.removeVolume(Source)).rejects.toMatchObject({ code: "ENGINE_FAILED" });
+      await engine.removeContainer(id);
+      await engine.removeVolume(Source);
+      await engine.removeVolume(Source);
+      expect((await engine.listVolumes(rig().label)).map(({ name }) => name)).not.toContain(Source);
+    });
+  });
+}
