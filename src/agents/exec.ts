@@ -58,6 +58,7 @@ export async function execInAgent(
       cwd: options.cwd ?? labels.workspaceFolder,
       user: options.user ?? labels.user,
       env: options.env,
+      tty: options.tty,
       stdin: options.stdin === undefined ? undefined : Buffer.from(options.stdin),
       stdout: sinks.stdout ?? stdout.stream,
       stderr: sinks.stderr ?? stderr.stream,

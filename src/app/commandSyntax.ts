@@ -14,6 +14,7 @@ export const verbs = {
   stop: { target: true, help: "TERM, then after --grace-seconds KILL" },
   restart: { target: true, help: "stop and start" },
   destroy: { target: true, help: "remove container, volume, keys and ssh config" },
+  setTags: { target: true, help: "refused: tags are fixed at create; says what to do" },
   exec: { target: true, help: "run a command in it: exec TARGET -- COMMAND…" },
   logs: { target: true, help: "what it wrote" },
   openWorkspace: { target: true, help: "check it and print the URI that an editor opens" },
@@ -51,7 +52,7 @@ Options:
   --verbose                   log to stderr
   --input FILE|-              the options of the verb as JSON
   --name, --type, --image, --cpus, --memory, --network, --user, --idle-timeout   of create
-  --env K=V, --tag K=V, --package NAME   of create, repeatable
+  --env K=V, --tag K=V, --package NAME   of create (--tag also of setTags), repeatable
   --workspace FOLDER          of create: copy this folder to /app
   --grace-seconds N           of stop and restart
   --tail N                    of logs

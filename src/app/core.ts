@@ -50,6 +50,8 @@ export interface Core extends Disposable {
     destroy?: { force?: boolean },
     options?: VerbOptions,
   ): Promise<{ id: string; name: string }>;
+  /** `TAGS_IMMUTABLE`, unless they are so already: Docker fixes labels at create. */
+  setTags(target: string, request: unknown, options?: VerbOptions): Promise<Agent>;
   /** Runs a command as the agent's user in its workspace; with `stdout` and `stderr` what it writes goes there. */
   exec(target: string, request: unknown, options?: VerbOptions & ExecSinks): Promise<ExecResult>;
   /** The last lines the container wrote, both streams together. */

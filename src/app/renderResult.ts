@@ -31,9 +31,9 @@ export function renderAgent(agent: Agent): string {
     `  image      ${agent.image}`,
     `  workspace  ${agent.workspaceFolder}`,
     ...(agent.ssh ? [`  log in     ssh ${agent.ssh.alias}`] : []),
-    ...agent.endpoints.map(
-      ({ host, port, containerPort }) => `  port       ${host}:${port} → ${containerPort}`,
-    ),
+    ...agent.endpoints
+      .filter(({ type }) => type !== "docker-internal")
+      .map(({ host, port, containerPort }) => `  port       ${host}:${port} → ${containerPort}`),
   ];
   return `${lines.map(plain).join("\n")}\n`;
 }

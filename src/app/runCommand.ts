@@ -45,6 +45,8 @@ export async function runCommand(
       return one(await core.restart(target, input, options), renderAgent);
     case "destroy":
       return one(await core.destroy(target, input, options), ({ name }) => `${name} is destroyed.\n`);
+    case "setTags":
+      return one(await core.setTags(target, input, options), renderAgent);
     case "exec": {
       // With --json the output is part of the one document; without, it passes through as it comes.
       const value = await core.exec(target, input, { signal, ...(!json && { stdout, stderr }) });

@@ -5,6 +5,7 @@ import { listAgentContainers } from "../agents/facts.js";
 import { restartAgent, startAgent, stopAgent } from "../agents/lifecycle.js";
 import { readLogs } from "../agents/logs.js";
 import { openTarget, readyForEditor } from "../agents/open.js";
+import { setAgentTags } from "../agents/setTags.js";
 import { isAgentError, type AgentError } from "../model/errors.js";
 import {
   destroyOptions,
@@ -12,6 +13,7 @@ import {
   logsOptions,
   openOptions,
   parseOptions,
+  setTagsOptions,
   stopOptions,
 } from "../model/options.js";
 import { parseSpec } from "../model/spec.js";
@@ -25,7 +27,18 @@ import type { Mutations } from "./mutations.js";
 /** The verbs that work on agents. */
 export type Verbs = Pick<
   Core,
-  "create" | "list" | "get" | "start" | "stop" | "restart" | "destroy" | "exec" | "logs" | "open" | "dismiss"
+  | "create"
+  | "list"
+  | "get"
+  | "start"
+  | "stop"
+  | "restart"
+  | "destroy"
+  | "setTags"
+  | "exec"
+  | "logs"
+  | "open"
+  | "dismiss"
 >;
 
 const nothing = () => undefined;
@@ -108,6 +121,14 @@ export function createVerbs(machine: Machine, mutations: Mutations, store: Store
           await mutations.run(operation, given, (work) => destroyAgent(context, facts, work));
           return { id: operation.agentId, name: operation.name };
         },
+      ),
+
+    setTags: (target, request, given) =>
+      machine.onAgent(
+        target,
+        given,
+        () => parseOptions(setTagsOptions, request),
+        (context, facts, { tags }) => machine.describe(context, setAgentTags(facts, tags)),
       ),
 
     exec: (target, request, given) =>

@@ -4,7 +4,7 @@ import type { Duplex } from "node:stream";
 import { Readable } from "node:stream";
 import { setTimeout as delay } from "node:timers/promises";
 import { AgentError, isAgentError } from "../model/errors.js";
-import type { Engine, ExecRequest } from "../ports/engine.js";
+import type { Engine, ExecRequest, LogChunk } from "../ports/engine.js";
 import { abortReason } from "../util/abort.js";
 import type { Client } from "./client.js";
 import { asStream, pathPart, requireId } from "./client.js";
@@ -31,7 +31,9 @@ export function createExec(client: Client): Pick<Engine, "exec"> {
       let mayRun = true;
       try {
         const stream = await client.run({ ...call, long: true }, (docker) =>
-          docker.getExec(exec.id).start({ hijack: request.stdin !== undefined, Detach: false, Tty: false }),
+          docker
+            .getExec(exec.id)
+            .start({ hijack: request.stdin !== undefined, Detach: false, Tty: request.tty ?? false }),
         );
         await pump(stream, request.stdin, output.write);
         const exitCode = await waitExit(exec.id, signal);
@@ -60,7 +62,9 @@ export function createExec(client: Client): Pick<Engine, "exec"> {
         const feed = stdin === undefined ? undefined : feedStdin(stdin, stream as Duplex);
         try {
           const bytes = incoming(stream, { engine: client.engine, signal });
-          for await (const chunk of demux(bytes, client.engine)) await write(chunk);
+          // A terminal's output is not framed.
+          const chunks = request.tty ? onStdout(bytes) : demux(bytes, client.engine);
+          for await (const chunk of chunks) await write(chunk);
           feed?.check();
         } catch (error) {
           feed?.check();
@@ -84,6 +88,10 @@ export function createExec(client: Client): Pick<Engine, "exec"> {
   }
 }
 
+async function* onStdout(bytes: AsyncIterable<Buffer>): AsyncGenerator<LogChunk> {
+  for await (const data of bytes) yield { stream: "stdout", data };
+}
+
 function createBody(request: ExecRequest, marker: string): Docker.ExecCreateOptions {
   const env = Object.entries(request.env ?? {}).map(([key, value]) => `${key}=${value}`);
   return {
@@ -93,6 +101,7 @@ function createBody(request: ExecRequest, marker: string): Docker.ExecCreateOpti
     // Without them the stream ends at once, and no exit code is known.
     AttachStdout: true,
     AttachStderr: true,
+    Tty: request.tty ?? false,
     ...(request.cwd !== undefined && { WorkingDir: request.cwd }),
     ...(request.user !== undefined && { User: request.user }),
   };

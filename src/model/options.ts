@@ -32,6 +32,13 @@ export const execOptions = z.strictObject({
   /** Default: the agent's user. */
   user: z.string().min(1).optional(),
   stdin: z.string().optional(),
+  /** Gives the command a terminal. */
+  tty: z.boolean("takes true or false").optional(),
+});
+
+/** What `setTags` takes: what the tags should be. */
+export const setTagsOptions = z.strictObject({
+  tags: z.record(z.string().min(1), z.string(), { error: "takes names and values, both text" }),
 });
 
 /** Checked options of `exec`. */

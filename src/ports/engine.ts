@@ -151,6 +151,8 @@ export interface ExecRequest {
   /** Passed in the exec's environment, never as an argument. */
   env?: Readonly<Record<string, string>>;
   user?: string;
+  /** Gives the command a terminal: both its outputs then come as one on `stdout`, with the terminal's line ends. */
+  tty?: boolean;
   stdin?: Readable | Uint8Array;
   stdout?: Writable;
   stderr?: Writable;

@@ -42,16 +42,32 @@ export function hostOf(endpoint: Endpoint): string {
   return isLocal(endpoint) || endpoint.kind !== "tcp" ? "127.0.0.1" : endpoint.host;
 }
 
+/** Other containers see an agent by its name, but not on Docker's own default bridge, which resolves no names. */
+function internalEndpoints(facts: ContainerFacts): AgentEndpoint[] {
+  if (!Object.keys(facts.networks).some((name) => name !== "bridge")) return [];
+  const ports = new Map(facts.ports.map((port) => [port.containerPort, port]));
+  return [...ports.values()].map(({ containerPort, protocol }) => ({
+    type: "docker-internal",
+    host: facts.name,
+    port: containerPort,
+    containerPort,
+    ...(protocol === "tcp" && containerPort !== sshPort && { url: `http://${facts.name}:${containerPort}` }),
+  }));
+}
+
+/** Where an agent is reached: from here first, then from other containers (SPEC C7). */
 function endpointsOf(facts: ContainerFacts, endpoint: Endpoint): AgentEndpoint[] {
-  return facts.ports
+  const host = hostOf(endpoint);
+  const published = facts.ports
     .filter((port) => port.containerPort !== sshPort)
-    .map((port) => ({
-      type: port.protocol === "udp" ? "udp" : "tcp",
-      host: hostOf(endpoint),
-      port: port.hostPort,
-      containerPort: port.containerPort,
-      ...(port.protocol === "tcp" && { url: `http://${hostOf(endpoint)}:${port.hostPort}` }),
+    .map(({ protocol, hostPort, containerPort }): AgentEndpoint => ({
+      type: protocol === "udp" ? "udp" : "tcp",
+      host,
+      port: hostPort,
+      containerPort,
+      ...(protocol === "tcp" && { url: `http://${host}:${hostPort}` }),
     }));
+  return [...published, ...internalEndpoints(facts)];
 }
 
 function sshOf(labels: AgentLabels, facts: ContainerFacts, around: Surroundings): SshTarget | null {

@@ -125,9 +125,33 @@ describe("the first agent", () => {
     expect((await exec(["id", "-un"], { user: "root", cwd: "/tmp" })).stdout).toBe("root\n");
     expect((await exec(["printenv", "X"], { env: { X: "a b" } })).stdout).toBe("a b\n");
     expect((await exec(["cat"], { stdin: "héllo\n" })).stdout).toBe("héllo\n");
+    expect((await exec(["sh", "-c", "test -t 1 && echo terminal"], { tty: true })).stdout).toBe(
+      "terminal\r\n",
+    );
     expect(await exec(["sh", "-c", "kill -TERM $$"])).toMatchObject({ exitCode: 143, signal: "SIGTERM" });
     await expect(exec(["no-such-command"])).rejects.toMatchObject({ code: "EXEC_FAILED" });
     await expect(exec([])).rejects.toMatchObject({ code: "SPEC_INVALID", field: "command" });
+  });
+
+  it("keeps its tags, and says how to get others", async () => {
+    expect((await product.core.setTags(agent.name, { tags: { a: "1" } })).tags).toEqual({ a: "1" });
+    const changed = product.core.setTags(agent.name, { tags: { a: "2" } });
+    await expect(changed).rejects.toMatchObject({ code: "TAGS_IMMUTABLE", field: "tags" });
+    await expect(changed).rejects.toMatchObject({ remedy: expect.stringContaining('{"a":"2"}') as string });
+    await expect(product.core.setTags(agent.name, { tags: "x" })).rejects.toMatchObject({
+      code: "SPEC_INVALID",
+    });
+  });
+
+  it("is reached by its name from its neighbours", async () => {
+    const internal = agent.endpoints.filter(({ type }) => type === "docker-internal");
+    expect(internal.map(({ host, port }) => `${host}:${port}`)).toContain(`${agent.name}:22`);
+    const neighbour = await product.core.create({ name: product.name() });
+    const { stdout } = await product.core.exec(neighbour.name, {
+      command: ["bash", "-c", `exec 3<>/dev/tcp/${agent.name}/22; head -c 7 <&3`],
+    });
+    expect(stdout).toBe("SSH-2.0");
+    await product.core.destroy(neighbour.name);
   });
 
   it("stops at once, starts again with its files, and both are idempotent", async () => {
