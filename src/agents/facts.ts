@@ -16,7 +16,7 @@ export async function findAgentContainer(
 ): Promise<ContainerFacts> {
   const candidates = (await listAgentContainers(engine, signal)).map((facts) => ({
     id: facts.labels[labelKeys.agentId] ?? "",
-    name: facts.labels[labelKeys.agentName] ?? facts.name,
+    name: facts.name,
     containerId: facts.id,
     facts,
   }));

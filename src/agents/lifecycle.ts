@@ -1,10 +1,11 @@
 import { readFile } from "node:fs/promises";
-import { AgentError } from "../model/errors.js";
+import { isAgentError } from "../model/errors.js";
 import type { AgentLabels } from "../model/labels.js";
 import type { ContainerFacts } from "../ports/engine.js";
 import { hostOf } from "../store/describe.js";
 import type { AgentContext, Work } from "./context.js";
-import { requireLabels } from "./facts.js";
+import { nameConflict } from "./checkRequest.js";
+import { listAgentContainers, requireLabels } from "./facts.js";
 import { waitForLogin } from "./login.js";
 
 /** What a login to an existing agent takes. Undefined where this machine has no key for it. */
@@ -49,7 +50,7 @@ async function restoreBlock(context: AgentContext, labels: AgentLabels, signal?:
   );
 }
 
-/** Starts an agent and waits until it takes a login. Already running is success (SPEC L2). */
+/** Starts an agent, or lets a paused one go on, and waits until it takes a login. Running is success (SPEC L2). */
 export async function startAgent(
   context: AgentContext,
   facts: ContainerFacts,
@@ -57,16 +58,12 @@ export async function startAgent(
 ): Promise<ContainerFacts> {
   const labels = requireLabels(facts);
   const { engine } = context;
-  if (facts.status === "paused") {
-    throw new AgentError("UNSUPPORTED", `${labels.name} is paused.`, {
-      remedy: `Run: docker unpause ${facts.name}`,
-    });
-  }
   work.onProgress("Starting");
-  await Promise.all([
-    engine.startContainer(facts.id, work.signal),
-    restoreBlock(context, labels, work.signal),
-  ]);
+  const begun =
+    facts.status === "paused"
+      ? engine.unpauseContainer(facts.id, work.signal)
+      : engine.startContainer(facts.id, work.signal);
+  await Promise.all([begun, restoreBlock(context, labels, work.signal)]);
   return afterStart(context, facts, work);
 }
 
@@ -101,4 +98,46 @@ export async function restartAgent(
   work.onProgress("Restarting");
   await context.engine.restartContainer(facts.id, graceSeconds, work.signal);
   return afterStart(context, facts, work);
+}
+
+/** Freezes every process of a running agent. Already paused is success; `NOT_RUNNING` (SPEC L2). */
+export async function pauseAgent(
+  context: AgentContext,
+  facts: ContainerFacts,
+  work: Work,
+): Promise<ContainerFacts> {
+  work.onProgress("Pausing");
+  await context.engine.pauseContainer(facts.id, work.signal);
+  return context.engine.inspectContainer(facts.id, work.signal);
+}
+
+/** Lets a paused agent go on. Already running is success; `NOT_RUNNING` (SPEC L2). */
+export async function resumeAgent(
+  context: AgentContext,
+  facts: ContainerFacts,
+  work: Work,
+): Promise<ContainerFacts> {
+  work.onProgress("Resuming");
+  await context.engine.unpauseContainer(facts.id, work.signal);
+  return context.engine.inspectContainer(facts.id, work.signal);
+}
+
+/**
+ * Gives an agent another name; the old one is free again (SPEC L4). Id, alias, keys and open windows stay as they
+ * are, and so does the host name inside. `NAME_CONFLICT` with a free name as suggestion.
+ */
+export async function renameAgent(
+  context: AgentContext,
+  facts: ContainerFacts,
+  name: string,
+  work: Work,
+): Promise<ContainerFacts> {
+  work.onProgress("Renaming");
+  try {
+    await context.engine.renameContainer(facts.id, name, work.signal);
+  } catch (error) {
+    if (!isAgentError(error, "NAME_CONFLICT")) throw error;
+    throw nameConflict(name, await listAgentContainers(context.engine, work.signal), error);
+  }
+  return context.engine.inspectContainer(facts.id, work.signal);
 }

@@ -13,6 +13,9 @@ export const verbs = {
   start: { target: true, help: "start it and wait until it takes a login" },
   stop: { target: true, help: "TERM, then after --grace-seconds KILL" },
   restart: { target: true, help: "stop and start" },
+  pause: { target: true, help: "freeze every process" },
+  resume: { target: true, help: "let a paused one go on" },
+  rename: { target: true, help: "give it the name of --name" },
   destroy: { target: true, help: "remove container, volume, keys and ssh config" },
   setTags: { target: true, help: "refused: tags are fixed at create; says what to do" },
   exec: { target: true, help: "run a command in it: exec TARGET -- COMMAND…" },
@@ -51,7 +54,7 @@ Options:
   --json                      one JSON document on stdout; an error as {"error": …}
   --verbose                   log to stderr
   --input FILE|-              the options of the verb as JSON
-  --name, --type, --image, --cpus, --memory, --network, --user, --idle-timeout   of create
+  --name, --type, --image, --cpus, --memory, --network, --user, --idle-timeout   of create (--name also of rename)
   --env K=V, --tag K=V, --package NAME   of create (--tag also of setTags), repeatable
   --workspace FOLDER          of create: copy this folder to /app
   --grace-seconds N           of stop and restart

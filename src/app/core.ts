@@ -44,6 +44,12 @@ export interface Core extends Disposable {
   /** TERM, then after `graceSeconds` (default 10) KILL. Already stopped is success. */
   stop(target: string, stop?: { graceSeconds?: number }, options?: VerbOptions): Promise<Agent>;
   restart(target: string, stop?: { graceSeconds?: number }, options?: VerbOptions): Promise<Agent>;
+  /** Freezes every process. Already paused is success. */
+  pause(target: string, options?: VerbOptions): Promise<Agent>;
+  /** Already running is success. */
+  resume(target: string, options?: VerbOptions): Promise<Agent>;
+  /** Takes `{name}`. Id, SSH alias and keys stay as they are. */
+  rename(target: string, request: unknown, options?: VerbOptions): Promise<Agent>;
   /** Removes the container, its volume, its keys and its ssh config. Already gone is success. */
   destroy(
     target: string,

@@ -63,7 +63,7 @@ export function operationOn(
 ): Omit<Operation, "stage"> {
   return {
     agentId: labels[labelKeys.agentId] ?? id,
-    name: labels[labelKeys.agentName] ?? name,
+    name,
     engine: context.engine.name,
     verb,
   };

@@ -43,6 +43,12 @@ export async function runCommand(
       return one(await core.stop(target, input, options), renderAgent);
     case "restart":
       return one(await core.restart(target, input, options), renderAgent);
+    case "pause":
+      return one(await core.pause(target, options), renderAgent);
+    case "resume":
+      return one(await core.resume(target, options), renderAgent);
+    case "rename":
+      return one(await core.rename(target, input, options), renderAgent);
     case "destroy":
       return one(await core.destroy(target, input, options), ({ name }) => `${name} is destroyed.\n`);
     case "setTags":

@@ -2,7 +2,14 @@ import { createAgent, identify } from "../agents/create.js";
 import { destroyAgent } from "../agents/destroy.js";
 import { execInAgent } from "../agents/exec.js";
 import { listAgentContainers } from "../agents/facts.js";
-import { restartAgent, startAgent, stopAgent } from "../agents/lifecycle.js";
+import {
+  pauseAgent,
+  renameAgent,
+  restartAgent,
+  resumeAgent,
+  startAgent,
+  stopAgent,
+} from "../agents/lifecycle.js";
 import { readLogs } from "../agents/logs.js";
 import { openTarget, readyForEditor } from "../agents/open.js";
 import { setAgentTags } from "../agents/setTags.js";
@@ -13,6 +20,7 @@ import {
   logsOptions,
   openOptions,
   parseOptions,
+  renameOptions,
   setTagsOptions,
   stopOptions,
 } from "../model/options.js";
@@ -25,20 +33,9 @@ import { operationOn, type Machine } from "./machine.js";
 import type { Mutations } from "./mutations.js";
 
 /** The verbs that work on agents. */
-export type Verbs = Pick<
+export type Verbs = Omit<
   Core,
-  | "create"
-  | "list"
-  | "get"
-  | "start"
-  | "stop"
-  | "restart"
-  | "destroy"
-  | "setTags"
-  | "exec"
-  | "logs"
-  | "open"
-  | "dismiss"
+  "health" | "removeSshIntegration" | "picture" | "onDidChange" | "watch" | "refresh" | "dispose"
 >;
 
 const nothing = () => undefined;
@@ -109,6 +106,19 @@ export function createVerbs(machine: Machine, mutations: Mutations, store: Store
         () => parseOptions(stopOptions, options),
         async (context, facts, work, { graceSeconds }) =>
           machine.loggedIn(context, await restartAgent(context, facts, graceSeconds, work)),
+      ),
+
+    pause: (target, given) => machine.change("pause", target, given, nothing, pauseAgent),
+
+    resume: (target, given) => machine.change("resume", target, given, nothing, resumeAgent),
+
+    rename: (target, request, given) =>
+      machine.change(
+        "rename",
+        target,
+        given,
+        () => parseOptions(renameOptions, request),
+        (context, facts, work, { name }) => renameAgent(context, facts, name, work),
       ),
 
     destroy: (target, options, given) =>

@@ -1,5 +1,5 @@
 import type Docker from "dockerode";
-import { isAgentError } from "../model/errors.js";
+import { AgentError, isAgentError } from "../model/errors.js";
 import type { Engine } from "../ports/engine.js";
 import type { Call, Client, Split } from "./client.js";
 import { pathPart, requireId } from "./client.js";
@@ -14,9 +14,27 @@ type Containers = Pick<
   | "startContainer"
   | "stopContainer"
   | "restartContainer"
+  | "pauseContainer"
+  | "unpauseContainer"
+  | "renameContainer"
   | "removeContainer"
   | "waitContainer"
 >;
+
+/** What is so already is success; the engine calls it an error, in words that `says` knows. */
+async function ignoring(says: RegExp, work: Promise<unknown>): Promise<void> {
+  try {
+    await work;
+  } catch (error) {
+    if (!isAgentError(error) || !says.test(error.message)) throw error;
+  }
+}
+
+const notRunning = (id: string, cause: unknown) =>
+  new AgentError("NOT_RUNNING", `The container ${id.slice(0, 12)} is not running.`, {
+    remedy: "Start it first.",
+    cause,
+  });
 
 /** The verbs of containers. See the port for what each promises. */
 export function createContainers(client: Client): Containers {
@@ -29,6 +47,10 @@ export function createContainers(client: Client): Containers {
     requireId(id);
     return client.run({ ...call, subject: id }, (docker) => verb(docker.getContainer(pathPart(id))));
   };
+  const inspect = async (id: string, signal: AbortSignal | undefined) => {
+    const details = await on(id, { operation: "container", signal }, (container) => container.inspect());
+    return factsFromDetails(readAnswer(containerDetails, details, `the container ${id}`));
+  };
   const graceMs = (seconds: number) => seconds * 1000 + client.timeouts.operationMs;
 
   return {
@@ -39,10 +61,7 @@ export function createContainers(client: Client): Containers {
       return readAnswer(containerItems, items, "the list of containers").map(factsFromItem);
     },
 
-    async inspectContainer(id, signal) {
-      const details = await on(id, { operation: "container", signal }, (container) => container.inspect());
-      return factsFromDetails(readAnswer(containerDetails, details, `the container ${id}`));
-    },
+    inspectContainer: inspect,
 
     async createContainer(name, body, signal) {
       return client.run({ operation: "create", subject: name, signal }, async (docker, seen) => {
@@ -67,6 +86,30 @@ export function createContainers(client: Client): Containers {
       // A restart starts, and can fail in all the ways of a start.
       const call = { operation: "start", signal, deadlineMs: graceMs(graceSeconds) } as const;
       await on(id, call, (container) => container.restart({ t: graceSeconds }));
+    },
+
+    async pauseContainer(id, signal) {
+      await ignoring(
+        /is already paused/i,
+        on(id, { operation: "pause", signal }, (container): Promise<unknown> => container.pause()),
+      );
+    },
+
+    async unpauseContainer(id, signal) {
+      try {
+        await on(id, { operation: "pause", signal }, (container): Promise<unknown> => container.unpause());
+      } catch (error) {
+        // A stopped one is not paused either, and says it in the same words.
+        if (!isAgentError(error) || !/is not paused/i.test(error.message)) throw error;
+        if ((await inspect(id, signal)).status !== "running") throw notRunning(id, error);
+      }
+    },
+
+    async renameContainer(id, name, signal) {
+      await ignoring(
+        /same name as its current name/i,
+        on(id, { operation: "rename", signal }, (container): Promise<unknown> => container.rename({ name })),
+      );
     },
 
     async removeContainer(id, signal) {

@@ -7,6 +7,8 @@ export type Operation =
   | "create"
   | "start"
   | "container"
+  | "pause"
+  | "rename"
   | "archive"
   | "exec"
   | "image"
@@ -69,8 +71,9 @@ const rules: readonly Rule[] = [
     details: remedy("Update Docker to Engine 20.10 or later."),
   },
   {
-    operations: ["create"],
+    operations: ["create", "rename"],
     status: 409,
+    says: /already in use/i,
     code: "NAME_CONFLICT",
     message: ({ subject }) => `The name "${subject}" is already taken by another container.`,
     details: remedy("Choose another name, or remove that container."),
@@ -130,7 +133,7 @@ const rules: readonly Rule[] = [
     details: remedy("Try again; if it stays, look at docker network ls."),
   },
   {
-    operations: ["start", "container", "archive", "exec"],
+    operations: ["start", "container", "pause", "rename", "archive", "exec"],
     status: 404,
     says: /no such container/i,
     code: "NOT_FOUND",
@@ -142,7 +145,7 @@ const rules: readonly Rule[] = [
     message: (answer) => `The container could not be started: ${words(answer) || `status ${answer.status}`}.`,
   },
   {
-    operations: ["exec"],
+    operations: ["exec", "pause"],
     says: /is not running|is paused|container stopped|is restarting|container .* stopped/i,
     code: "NOT_RUNNING",
     message: (answer) => `The container ${short(answer)} is not running.`,
@@ -161,7 +164,7 @@ const rules: readonly Rule[] = [
     message: (answer) => `There is no ${answer.subject} in the container.`,
   },
   {
-    operations: ["container", "exec"],
+    operations: ["container", "pause", "rename", "exec"],
     status: 404,
     code: "NOT_FOUND",
     message: (answer) => `There is no container ${short(answer)}.`,

@@ -1,10 +1,16 @@
 import * as z from "zod";
+import { agentNamePattern, agentNameRule } from "./agentName.js";
 import { specInvalid } from "./spec.js";
 
 /** What `stop` and `restart` take (SPEC X5). */
 export const stopOptions = z.strictObject({
   /** Seconds between TERM and KILL. */
   graceSeconds: z.int("takes whole seconds").min(0, "takes 0 seconds or more").default(10),
+});
+
+/** What `rename` takes. */
+export const renameOptions = z.strictObject({
+  name: z.string({ error: `takes ${agentNameRule}` }).regex(agentNamePattern, `takes ${agentNameRule}`),
 });
 
 /** What `destroy` takes. */

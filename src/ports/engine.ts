@@ -41,6 +41,12 @@ export interface Engine {
   /** TERM, `graceSeconds`, then KILL. Already stopped is success. The deadline is the grace plus 30 s. */
   stopContainer(id: string, graceSeconds: number, signal?: AbortSignal): Promise<void>;
   restartContainer(id: string, graceSeconds: number, signal?: AbortSignal): Promise<void>;
+  /** Freezes every process. Already paused is success; `NOT_RUNNING` when it is stopped. */
+  pauseContainer(id: string, signal?: AbortSignal): Promise<void>;
+  /** Already running is success; `NOT_RUNNING` when it is stopped. */
+  unpauseContainer(id: string, signal?: AbortSignal): Promise<void>;
+  /** `NAME_CONFLICT` when another container has the name; its own is success. */
+  renameContainer(id: string, name: string, signal?: AbortSignal): Promise<void>;
   /** Kills, and removes the container and its anonymous volumes. Already gone, or going, is success. */
   removeContainer(id: string, signal?: AbortSignal): Promise<void>;
   /** Settles with the exit code when the container has stopped. No deadline: bounded by `signal` alone. */

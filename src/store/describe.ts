@@ -109,12 +109,13 @@ export function describeAgent(entry: Entry, around: Surroundings): Agent {
       ssh: null,
     };
   }
-  const { agentId, name, type, tags, parentId, createdAt, workspaceFolder, image } = labels.value;
+  const { agentId, type, tags, parentId, createdAt, workspaceFolder, image } = labels.value;
   return {
     ...base,
     ...stateOf(entry),
     id: agentId,
-    name,
+    // Labels are fixed at create; a rename, ours or Docker's, changes the container's name alone.
+    name: facts.name,
     image: image ?? facts.image,
     type,
     tags,

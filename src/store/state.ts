@@ -24,7 +24,8 @@ export interface Entry {
   stopAsked: boolean;
 }
 
-export type OperationVerb = "create" | "start" | "stop" | "restart" | "destroy";
+export type OperationVerb =
+  "create" | "start" | "stop" | "restart" | "pause" | "resume" | "rename" | "destroy";
 
 /** A verb under way in this process. */
 export interface Operation {

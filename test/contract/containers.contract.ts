@@ -43,6 +43,34 @@ export function containerContract(rig: () => Rig): void {
       await expect(engine.inspectContainer(id)).rejects.toMatchObject({ code: "NOT_FOUND" });
     });
 
+    it("pauses and goes on, each twice without harm, and not what is stopped", async () => {
+      const { engine } = rig();
+      const id = await rig().running();
+      await engine.pauseContainer(id);
+      await engine.pauseContainer(id);
+      expect((await engine.inspectContainer(id)).status).toBe("paused");
+      await engine.unpauseContainer(id);
+      await engine.unpauseContainer(id);
+      expect((await engine.inspectContainer(id)).status).toBe("running");
+      await engine.stopContainer(id, 1);
+      await expect(engine.pauseContainer(id)).rejects.toMatchObject({ code: "NOT_RUNNING" });
+      await expect(engine.unpauseContainer(id)).rejects.toMatchObject({ code: "NOT_RUNNING" });
+    });
+
+    it("renames, also to the name that it has, and not to another's", async () => {
+      const { engine } = rig();
+      const id = await rig().container();
+      const other = await rig().container();
+      const name = uniqueName();
+      await engine.renameContainer(id, name);
+      await engine.renameContainer(id, name);
+      expect((await engine.inspectContainer(id)).name).toBe(name);
+      await expect(engine.renameContainer(other, name)).rejects.toMatchObject({ code: "NAME_CONFLICT" });
+      await expect(engine.renameContainer("0".repeat(64), uniqueName())).rejects.toMatchObject({
+        code: "NOT_FOUND",
+      });
+    });
+
     it("removes once, when asked twice at the same time", async () => {
       const id = await rig().running();
       await Promise.all([rig().engine.removeContainer(id), rig().engine.removeContainer(id)]);

@@ -172,6 +172,32 @@ describe("the first agent", () => {
     expect(restarted.ssh).toEqual(agent.ssh);
   });
 
+  it("pauses, goes on, and starts out of a pause", async () => {
+    expect((await product.core.pause(agent.name)).state).toBe("paused");
+    expect((await product.core.pause(agent.name)).state).toBe("paused");
+    await expect(product.core.exec(agent.name, { command: ["true"] })).rejects.toMatchObject({
+      code: "NOT_RUNNING",
+    });
+    expect((await product.core.resume(agent.name)).state).toBe("running");
+    expect((await product.core.resume(agent.name)).state).toBe("running");
+    await product.core.pause(agent.name);
+    expect((await product.core.start(agent.name)).state).toBe("running");
+  });
+
+  it("is renamed with its id, alias and key, and frees the old name", async () => {
+    const other = await product.core.create({ name: product.name() });
+    const renamed = await product.core.rename(agent.name, { name: `${agent.name}-b` });
+    expect(renamed).toMatchObject({ id: agent.id, name: `${agent.name}-b`, ssh: agent.ssh });
+    await product.ssh(agent.ssh?.alias ?? "", "true");
+    await expect(product.core.get(agent.name)).rejects.toMatchObject({ code: "NOT_FOUND" });
+    const taken = product.core.rename(other.name, { name: renamed.name });
+    await expect(taken).rejects.toMatchObject({ code: "NAME_CONFLICT", suggestion: `${renamed.name}-2` });
+    await expect(product.core.rename(other.name, { name: "a b" })).rejects.toMatchObject({ field: "name" });
+    await product.core.rename(other.name, { name: agent.name });
+    await product.core.destroy(agent.name);
+    expect((await product.core.rename(renamed.id, { name: agent.name })).ssh).toEqual(agent.ssh);
+  });
+
   it("opens at the URI that Remote-SSH takes, after its checks", async () => {
     const target = await product.core.open(agent.name);
     expect(target).toMatchObject({

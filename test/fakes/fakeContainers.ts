@@ -15,6 +15,9 @@ type Containers = Pick<
   | "startContainer"
   | "stopContainer"
   | "restartContainer"
+  | "pauseContainer"
+  | "unpauseContainer"
+  | "renameContainer"
   | "removeContainer"
   | "waitContainer"
 >;
@@ -124,6 +127,33 @@ export function createFakeContainers(
       stop(container);
       start(container);
       emit(state, container, "restart");
+    },
+    async pauseContainer(id, signal) {
+      await pass(state, "pauseContainer", [id], signal);
+      const container = findContainer(state, id);
+      if (container.status === "paused") return;
+      if (container.status !== "running")
+        throw new AgentError("NOT_RUNNING", "The container is not running.");
+      container.status = "paused";
+      emit(state, container, "pause");
+    },
+    async unpauseContainer(id, signal) {
+      await pass(state, "unpauseContainer", [id], signal);
+      const container = findContainer(state, id);
+      if (container.status === "running") return;
+      if (container.status !== "paused") throw new AgentError("NOT_RUNNING", "The container is not running.");
+      container.status = "running";
+      emit(state, container, "unpause");
+    },
+    async renameContainer(id, name, signal) {
+      await pass(state, "renameContainer", [id, name], signal);
+      const container = findContainer(state, id);
+      if (container.name === name) return;
+      if ([...state.containers.values()].some((other) => other.name === name)) {
+        throw new AgentError("NAME_CONFLICT", `The name "${name}" is already taken by another container.`);
+      }
+      container.name = name;
+      emit(state, container, "rename");
     },
     async removeContainer(id, signal) {
       if (!id) findContainer(state, id);
