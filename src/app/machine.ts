@@ -2,6 +2,7 @@ import type { AgentContext, Work } from "../agents/context.js";
 import { findAgentContainer } from "../agents/facts.js";
 import type { Agent } from "../model/agent.js";
 import { parseEndpoint } from "../model/endpoint.js";
+import type { Ending } from "../model/exit.js";
 import { toAgentError } from "../model/errors.js";
 import { labelKeys } from "../model/labels.js";
 import type { ContainerFacts } from "../ports/engine.js";
@@ -25,8 +26,8 @@ export interface MachineParts {
 export interface Machine {
   /** An agent of an engine as every door shows it. */
   describeEntry(engine: string, entry: Entry): Agent;
-  /** The same from the container alone; `stopAsked` where the caller has just asked it to stop. */
-  describe(context: AgentContext, facts: ContainerFacts, stopAsked?: boolean): Promise<Agent>;
+  /** The same from the container alone; `ending` where the caller knows better than the events so far. */
+  describe(context: AgentContext, facts: ContainerFacts, ending?: Ending): Promise<Agent>;
   /**
    * Checks what was given before the engine is asked anything, then runs `work`, once the engine answers. Every
    * rejection is an `AgentError`.
@@ -78,12 +79,12 @@ export function createMachine({ session, store, mutations, sshFiles }: MachinePa
         sshFilesOf: (agentId) => sshFiles.of(agentId),
       }),
 
-    async describe(context, facts, justAsked = false) {
+    async describe(context, facts, better) {
       const engine = context.engine.name;
       const known = store.state.engines.get(engine)?.entries.get(facts.id);
       const hasKey = await sshFiles.hasKey(facts.labels[labelKeys.agentId] ?? "");
-      const { login = { kind: "unknown" }, stopAsked = false } = known ?? {};
-      return machine.describeEntry(engine, { facts, hasKey, login, stopAsked: stopAsked || justAsked });
+      const { login = { kind: "unknown" }, ending = "unknown" } = known ?? {};
+      return machine.describeEntry(engine, { facts, hasKey, login, ending: better ?? ending });
     },
 
     async onEngine(given, check, work) {
@@ -110,7 +111,7 @@ export function createMachine({ session, store, mutations, sshFiles }: MachinePa
         const after = await mutations.run(operation, given, (running) =>
           work(context, facts, running, input),
         );
-        return machine.describe(context, after, verb === "stop");
+        return machine.describe(context, after, verb === "stop" ? "ours" : undefined);
       }),
 
     loggedIn(context, facts) {

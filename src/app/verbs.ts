@@ -95,7 +95,11 @@ export function createVerbs(machine: Machine, mutations: Mutations, store: Store
         target,
         given,
         () => parseOptions(stopOptions, options),
-        (context, facts, work, { graceSeconds }) => stopAgent(context, facts, graceSeconds, work),
+        (context, facts, work, { graceSeconds }) => {
+          const at = { engine: context.engine.name, containerId: facts.id };
+          store.dispatch({ type: "ending", ...at, ending: "ours" });
+          return stopAgent(context, facts, graceSeconds, work);
+        },
       ),
 
     restart: (target, options, given) =>

@@ -11,23 +11,43 @@ export interface ExitFacts {
 const signals: Record<number, string> = { 1: "HUP", 2: "INT", 6: "ABRT", 9: "KILL", 11: "SEGV", 15: "TERM" };
 
 /**
- * Why a container ended, from its exit code and flags (SPEC L7). `asked` is true where a stop was seen to be
- * requested; without it 0 and 143 still count as stopped, because our init answers TERM with 0.
+ * What is known of how it came to the end, from the engine's events: nothing; `self`: it died and nobody had asked;
+ * `ours`: a verb of this program stopped it; `stop` and `kill`: somebody asked the engine to; `away`: it was running
+ * when the engine was lost, and had ended when the engine was back.
+ */
+export type Ending = "unknown" | "self" | "ours" | "stop" | "kill" | "away";
+
+const requested: Partial<Record<Ending, string>> = {
+  ours: "Stopped by Agent Containers.",
+  stop: "Stopped on request (docker stop).",
+  kill: "Killed on request (docker kill).",
+};
+
+/**
+ * Why a container ended, from its exit code, its flags and how it came to the end (SPEC L7). Where that is unknown, 0
+ * and 143 count as stopped, because our init answers TERM with 0.
  * Codes above 128 are 128 and the signal, as shells and Docker have it.
  */
-export function explainExit(facts: ExitFacts, asked: boolean): { state: AgentState; exit: AgentExit } {
-  const exit = (reason: string): AgentExit => ({
-    code: facts.code,
-    oomKilled: facts.oomKilled ?? false,
-    reason,
-    ...(facts.at && { at: facts.at.toISOString() }),
+export function explainExit(facts: ExitFacts, ending: Ending): { state: AgentState; exit: AgentExit } {
+  const { code } = facts;
+  const end = (state: AgentState, reason: string) => ({
+    state,
+    exit: {
+      code,
+      oomKilled: facts.oomKilled ?? false,
+      reason,
+      ...(facts.at && { at: facts.at.toISOString() }),
+    },
   });
-  if (facts.oomKilled) return { state: "exited", exit: exit("Out of memory.") };
-  if (facts.error) return { state: "failed", exit: exit(facts.error) };
-  if (asked) return { state: "stopped", exit: exit("Stopped on request.") };
-  if (facts.code === 0) return { state: "stopped", exit: exit("Ended with code 0.") };
-  if (facts.code === 143) return { state: "stopped", exit: exit("Stopped by TERM.") };
-  const signal = facts.code > 128 ? signals[facts.code - 128] : undefined;
-  if (signal) return { state: "exited", exit: exit(`Killed by ${signal} (code ${facts.code}).`) };
-  return { state: "exited", exit: exit(`Ended unexpectedly with code ${facts.code}.`) };
+  const asked = requested[ending];
+  if (facts.oomKilled) return end("exited", `Out of memory (code ${code}).`);
+  if (facts.error) return end("failed", facts.error);
+  if (asked) return end("stopped", asked);
+  if (ending === "away")
+    return end("exited", `Ended while the engine was away or restarting (code ${code}).`);
+  if (code === 0) return end("stopped", ending === "self" ? "Ended itself (code 0)." : "Ended with code 0.");
+  const signal = code > 128 ? signals[code - 128] : undefined;
+  if (ending === "unknown" && code === 143) return end("stopped", "Stopped by TERM.");
+  if (signal) return end("exited", `Killed by ${signal} (code ${code}).`);
+  return end("exited", `Ended unexpectedly with code ${code}.`);
 }

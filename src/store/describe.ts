@@ -31,7 +31,7 @@ function stateOf(entry: Entry): Pick<Agent, "state" | "stateReason" | "exit"> {
     case "exited":
     case "dead":
     case "removing": {
-      const { state, exit } = explainExit(facts.exit ?? { code: 0 }, entry.stopAsked);
+      const { state, exit } = explainExit(facts.exit ?? { code: 0 }, entry.ending);
       return { state, stateReason: exit.reason, exit };
     }
   }

@@ -1,5 +1,6 @@
 import { isAgentError } from "../model/errors.js";
 import { labelKeys } from "../model/labels.js";
+import type { Ending } from "../model/exit.js";
 import type { Engine, EngineEvent } from "../ports/engine.js";
 import type { Seen } from "./reduce.js";
 import type { SyncOptions } from "./sync.js";
@@ -9,7 +10,16 @@ const listAbove = 20;
 
 /** Engine events that change nothing we show; execs alone would be a storm. */
 const silent = /^(exec_|attach|detach|top|resize|archive|copy|extract)/;
+type ContainerEvent = Extract<EngineEvent, { type: "container" }>;
+
 const stopSignals = new Set([2, 3, 9, 15]);
+
+/** `docker stop` and `docker kill` announce themselves with the signal they send; a death alone was nobody's wish. */
+function endingOf({ action, signal = 15 }: ContainerEvent): Ending | undefined {
+  if (action === "die") return "self";
+  if (action !== "kill" || !stopSignals.has(signal)) return undefined;
+  return signal === 9 ? "kill" : "stop";
+}
 
 /** Turns events into as few requests as they need: changes of one container join while a request is under way. */
 export class Pump {
@@ -42,9 +52,8 @@ export class Pump {
       return this.options.dispatch({ type: "gone", ...at });
     }
     if (event.action === "start") this.options.dispatch({ type: "started", ...at });
-    if (event.action === "kill" && stopSignals.has(event.signal ?? 15)) {
-      this.options.dispatch({ type: "stopAsked", ...at });
-    }
+    const ending = endingOf(event);
+    if (ending) this.options.dispatch({ type: "ending", ...at, ending });
     this.changed.add(event.id);
     this.kick();
   }

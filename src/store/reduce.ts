@@ -1,3 +1,4 @@
+import type { Ending } from "../model/exit.js";
 import type { EngineHealth } from "../model/health.js";
 import type { ContainerFacts } from "../ports/engine.js";
 import type { EngineLink, EngineState, Entry, Failure, LoginState, Operation, State } from "./state.js";
@@ -12,7 +13,8 @@ export type Message =
   | { type: "seen"; engine: string; container: Seen }
   | { type: "gone"; engine: string; containerId: string }
   /** An event of the engine that says more than the facts after it. */
-  | { type: "started" | "stopAsked"; engine: string; containerId: string }
+  | { type: "started"; engine: string; containerId: string }
+  | { type: "ending"; engine: string; containerId: string; ending: Ending }
   | { type: "login"; engine: string; containerId: string; login: LoginState }
   | { type: "operation"; agentId: string; operation: Operation | undefined }
   | { type: "failure"; agentId: string; failure: Failure | undefined };
@@ -23,7 +25,7 @@ export interface Seen {
   hasKey: boolean;
 }
 
-const unseen = { login: { kind: "unknown" } as const, stopAsked: false };
+const isUp = ({ status }: ContainerFacts) => status === "running" || status === "paused";
 
 /** A list leaves out what only an inspect tells; while the status is the same, what was read before still holds. */
 function keepDetails(before: ContainerFacts | undefined, now: ContainerFacts): ContainerFacts {
@@ -36,10 +38,22 @@ function keepDetails(before: ContainerFacts | undefined, now: ContainerFacts): C
 }
 
 function entryOf(before: Entry | undefined, seen: Seen): Entry {
-  const { login, stopAsked } = before ?? unseen;
-  const up = seen.facts.status === "running" || seen.facts.status === "paused";
+  const { login = { kind: "unknown" }, ending = "unknown" } = before ?? {};
   const facts = keepDetails(before?.facts, seen.facts);
-  return { facts, hasKey: seen.hasKey, login: up ? login : { kind: "unknown" }, stopAsked };
+  return { facts, hasKey: seen.hasKey, login: isUp(seen.facts) ? login : { kind: "unknown" }, ending };
+}
+
+/** As listed: what was up and is not any more, without an event that said so, ended while nobody could see it. */
+function listedEntry(before: Entry | undefined, seen: Seen): Entry {
+  const entry = entryOf(before, seen);
+  const unseen =
+    before !== undefined && isUp(before.facts) && !isUp(seen.facts) && entry.ending === "unknown";
+  return unseen ? { ...entry, ending: "away" } : entry;
+}
+
+/** The first word counts: a stop ends with a kill where the grace was too short, and every end with a death. */
+function endingAfter(before: Ending, now: Ending): Ending {
+  return before === "unknown" || now === "ours" ? now : before;
 }
 
 function withEngine(state: State, name: string, change: (engine: EngineState) => EngineState): State {
@@ -57,12 +71,15 @@ function withEngine(state: State, name: string, change: (engine: EngineState) =>
 function withEntry(
   state: State,
   message: { engine: string; containerId: string },
-  change: Partial<Entry>,
+  change: (entry: Entry) => Partial<Entry>,
 ): State {
   return withEngine(state, message.engine, (engine) => {
     const entry = engine.entries.get(message.containerId);
     if (!entry) return engine;
-    return { ...engine, entries: new Map(engine.entries).set(message.containerId, { ...entry, ...change }) };
+    return {
+      ...engine,
+      entries: new Map(engine.entries).set(message.containerId, { ...entry, ...change(entry) }),
+    };
   });
 }
 
@@ -86,7 +103,10 @@ export function reduce(state: State, message: Message): State {
       return withEngine(state, message.engine, (engine) => ({
         ...engine,
         entries: new Map(
-          message.containers.map((seen) => [seen.facts.id, entryOf(engine.entries.get(seen.facts.id), seen)]),
+          message.containers.map((seen) => [
+            seen.facts.id,
+            listedEntry(engine.entries.get(seen.facts.id), seen),
+          ]),
         ),
       }));
     case "seen":
@@ -104,11 +124,11 @@ export function reduce(state: State, message: Message): State {
           : engine,
       );
     case "started":
-      return withEntry(state, message, { login: { kind: "unknown" }, stopAsked: false });
-    case "stopAsked":
-      return withEntry(state, message, { stopAsked: true });
+      return withEntry(state, message, () => ({ login: { kind: "unknown" }, ending: "unknown" }));
+    case "ending":
+      return withEntry(state, message, ({ ending }) => ({ ending: endingAfter(ending, message.ending) }));
     case "login":
-      return withEntry(state, message, { login: message.login });
+      return withEntry(state, message, () => ({ login: message.login }));
     case "operation":
       return { ...state, operations: withKey(state.operations, message.agentId, message.operation) };
     case "failure":

@@ -1,3 +1,4 @@
+import type { Ending } from "../model/exit.js";
 import type { ErrorCode } from "../model/errors.js";
 import type { EngineHealth, EngineProblem } from "../model/health.js";
 import type { ContainerFacts } from "../ports/engine.js";
@@ -20,8 +21,8 @@ export interface Entry {
   /** True where this machine holds the private key. */
   hasKey: boolean;
   login: LoginState;
-  /** True when a stop or kill was requested through the engine since the last start. */
-  stopAsked: boolean;
+  /** How it came, or is coming, to its end since the last start. */
+  ending: Ending;
 }
 
 export type OperationVerb =

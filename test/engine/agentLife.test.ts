@@ -49,7 +49,7 @@ describe("the live picture", () => {
     await until(name, "it was logged into", (now) => now?.agent.state === "running" && !now.awaitingLogin);
     await other.stop(name);
     await until(name, "it stopped", (now) => now?.agent.state === "stopped");
-    expect(row(product.core.picture, name)?.agent.stateReason).toBe("Stopped on request.");
+    expect(row(product.core.picture, name)?.agent.stateReason).toBe("Stopped on request (docker stop).");
     await docker("start", name);
     await until(name, "it runs again", (now) => now?.agent.state === "running" && !now.awaitingLogin);
     await other.destroy(name);
@@ -68,12 +68,12 @@ describe("the live picture", () => {
     await until(name, "it runs", (now) => now?.agent.state === "running" && !now.awaitingLogin);
     await product.ssh(agent.ssh?.alias ?? "", "sudo kill -TERM 1").catch(() => undefined);
     await until(name, "it ended itself", (now) => now?.agent.state === "stopped");
-    expect(row(product.core.picture, name)?.agent.stateReason).toBe("Ended with code 0.");
+    expect(row(product.core.picture, name)?.agent.stateReason).toBe("Ended itself (code 0).");
 
     await product.core.start(name);
     await product.core.stop(name);
     await until(name, "it stopped", (now) => now?.agent.state === "stopped");
-    expect(row(product.core.picture, name)?.agent.stateReason).toBe("Stopped on request.");
+    expect(row(product.core.picture, name)?.agent.stateReason).toBe("Stopped by Agent Containers.");
   });
 
   it("shows an agent whose sshd takes no login as unhealthy, with the reason", async () => {

@@ -61,18 +61,21 @@ describe("endpoints", () => {
 
 describe("explainExit", () => {
   it.each([
-    [{ code: 0 }, false, "stopped"],
-    [{ code: 143 }, false, "stopped"],
-    [{ code: 137 }, true, "stopped"],
-    [{ code: 137 }, false, "exited"],
-    [{ code: 3 }, false, "exited"],
-    [{ code: 137, oomKilled: true }, false, "exited"],
-    [{ code: 128, error: "no such file" }, false, "failed"],
-  ])("%j, asked %s, is %s", (facts, asked, state) => expect(explainExit(facts, asked).state).toBe(state));
-
-  it("names the signal and the memory", () => {
-    expect(explainExit({ code: 137 }, false).exit.reason).toContain("KILL");
-    expect(explainExit({ code: 137, oomKilled: true }, false).exit.reason).toBe("Out of memory.");
+    [{ code: 0 }, "ours", "stopped", "Stopped by Agent Containers."],
+    [{ code: 0 }, "stop", "stopped", "Stopped on request (docker stop)."],
+    [{ code: 137 }, "kill", "stopped", "Killed on request (docker kill)."],
+    [{ code: 0 }, "self", "stopped", "Ended itself (code 0)."],
+    [{ code: 3 }, "self", "exited", "Ended unexpectedly with code 3."],
+    [{ code: 137 }, "self", "exited", "Killed by KILL (code 137)."],
+    [{ code: 137, oomKilled: true }, "self", "exited", "Out of memory (code 137)."],
+    [{ code: 137, oomKilled: true }, "stop", "exited", "Out of memory (code 137)."],
+    [{ code: 137 }, "away", "exited", "Ended while the engine was away or restarting (code 137)."],
+    [{ code: 0 }, "unknown", "stopped", "Ended with code 0."],
+    [{ code: 143 }, "unknown", "stopped", "Stopped by TERM."],
+    [{ code: 137 }, "unknown", "exited", "Killed by KILL (code 137)."],
+    [{ code: 128, error: "no such file" }, "self", "failed", "no such file"],
+  ] as const)("%j by %s is %s: %s", (facts, ending, state, reason) => {
+    expect(explainExit(facts, ending)).toMatchObject({ state, exit: { code: facts.code, reason } });
   });
 });
 

@@ -42,7 +42,7 @@ function facts(change: Partial<ContainerFacts> = {}): ContainerFacts {
 }
 
 const play = (...messages: Message[]): State => messages.reduce(reduce, emptyState);
-const seen = (change?: Partial<ContainerFacts>): Message => ({
+const seen = (change?: Partial<ContainerFacts>): Extract<Message, { type: "seen" }> => ({
   type: "seen",
   engine,
   container: { facts: facts(change), hasKey: true },
@@ -59,7 +59,7 @@ describe("the state", () => {
   it("is the same object where nothing changed", () => {
     const state = play(seen());
     expect(reduce(state, { type: "gone", engine, containerId: "unknown" })).toBe(state);
-    expect(reduce(state, { type: "stopAsked", engine, containerId: "unknown" })).toBe(state);
+    expect(reduce(state, { type: "started", engine, containerId: "unknown" })).toBe(state);
   });
 
   it("forgets what a list does not hold", () => {
@@ -87,13 +87,22 @@ describe("the state", () => {
     expect(rows(state)[0]?.agent).toMatchObject({ state: "unhealthy", stateReason: "The key was refused." });
   });
 
-  it("tells a stop that was asked for from a death", () => {
+  it("tells a stop that was asked for from a death, and both from an end that nobody saw", () => {
     const dead = seen({ status: "exited", exit: { code: 137 } });
-    expect(rows(play(seen(), dead))[0]?.agent.state).toBe("exited");
-    const asked = play(seen(), { type: "stopAsked", engine, containerId: "c1" }, dead);
-    expect(rows(asked)[0]?.agent).toMatchObject({ state: "stopped", stateReason: "Stopped on request." });
-    const restarted = [{ type: "started", engine, containerId: "c1" } as const, seen(), dead];
-    expect(rows(restarted.reduce(reduce, asked))[0]?.agent.state).toBe("exited");
+    const ending = (how: "stop" | "kill" | "self" | "ours") =>
+      ({ type: "ending", engine, containerId: "c1", ending: how }) as const;
+    const reason = (...messages: Message[]) => rows(play(seen(), ...messages))[0]?.agent.stateReason;
+    expect(reason(ending("self"), dead)).toBe("Killed by KILL (code 137).");
+    expect(reason(ending("stop"), ending("kill"), ending("self"), dead)).toBe(
+      "Stopped on request (docker stop).",
+    );
+    expect(reason(ending("kill"), ending("self"), dead)).toBe("Killed on request (docker kill).");
+    expect(reason(ending("stop"), ending("ours"), dead)).toBe("Stopped by Agent Containers.");
+    const listed = { type: "listed", engine, containers: [dead.container] } as const;
+    expect(reason(listed)).toBe("Ended while the engine was away or restarting (code 137).");
+    expect(reason(ending("self"), listed)).toBe("Killed by KILL (code 137).");
+    const again = [{ type: "started", engine, containerId: "c1" } as const, seen(), ending("self"), dead];
+    expect(reason(ending("stop"), dead, ...again)).toBe("Killed by KILL (code 137).");
   });
 
   it("keeps what only an inspect told over the next list", () => {
