@@ -81,7 +81,13 @@ test("ports say where they are reached, each with an id of its own", () => {
     containerPort: 80,
     url: "http://127.0.0.1:40080",
   } as const;
-  const inside = { type: "docker-internal", host: "fixer", port: 80, containerPort: 80 } as const;
+  const inside = {
+    type: "docker-internal",
+    host: "fixer",
+    port: 80,
+    containerPort: 80,
+    url: "http://fixer:80",
+  } as const;
   expect(endpointItem("a", tcp, english)).toMatchObject({
     label: "http://127.0.0.1:40080",
     description: "80/tcp",

@@ -1,0 +1,52 @@
+import type { Core, VerbOptions } from "../app/core.js";
+
+/** What `openWorkspace` takes (SPEC X5). */
+export interface OpenWorkspaceOptions {
+  /** Default: this window where it has no folder open, else a new one. */
+  newWindow?: boolean;
+  /** Default: the agent's workspace. */
+  folder?: string;
+  /** Only tells the address: starts nothing, opens nothing, needs no Remote-SSH. */
+  dryRun?: boolean;
+}
+
+/** The address of a workspace in an agent. */
+export interface OpenedWorkspace {
+  /** `vscode-remote://ssh-remote+<alias><folder>`. */
+  uri: string;
+  alias: string;
+}
+
+/**
+ * What `activate` returns, for other extensions:
+ *
+ * ```ts
+ * const extension = vscode.extensions.getExtension<AgentContainersApi>("agent-containers.agent-containers");
+ * const api = await extension?.activate();
+ * const agent = await api?.create({ name: "fixer-1", image: "debian:bookworm-slim" });
+ * ```
+ *
+ * A target is an agent id, a prefix of one, or a name. Nothing is asked and nothing is shown. Every verb takes a
+ * signal and a progress callback last, gives plain JSON, and rejects with an `Error` whose `code` is stable
+ * (`NOT_FOUND`, `NAME_CONFLICT`, `CANCELLED` …) and whose `remedy` says what to do. `destroy` asks nothing either:
+ * the caller has to.
+ */
+export interface AgentContainersApi extends Pick<
+  Core,
+  | "create"
+  | "list"
+  | "get"
+  | "start"
+  | "stop"
+  | "restart"
+  | "destroy"
+  | "setTags"
+  | "exec"
+  | "logs"
+  | "health"
+> {
+  /** Raised when something is taken away or changes its meaning. */
+  readonly version: 1;
+  /** Opens the workspace in the editor. `NO_REMOTE_SSH` where no Remote-SSH extension is installed. */
+  openWorkspace(target: string, open?: OpenWorkspaceOptions, options?: VerbOptions): Promise<OpenedWorkspace>;
+}

@@ -1,0 +1,62 @@
+import type { AgentError, ErrorCode } from "../model/errors.js";
+
+/** What a button below an error does about it. */
+export type ErrorAction =
+  | { kind: "retry" }
+  | { kind: "chooseEngine" }
+  | { kind: "showHealth" }
+  | { kind: "create" }
+  /** Shows `error.log`, or the extension's own log where the error brings none. */
+  | { kind: "showLog" }
+  | { kind: "useName"; name: string }
+  | { kind: "changeAnswers" };
+
+/** What the place that failed can offer. */
+export interface Offers {
+  retry: boolean;
+  /** True where another name can be taken for the same request. */
+  rename: boolean;
+  /** True where the request came from questions that can be asked again. */
+  changeAnswers: boolean;
+}
+
+const byCode: Partial<Record<ErrorCode, readonly ErrorAction["kind"][]>> = {
+  ENGINE_NOT_FOUND: ["retry", "chooseEngine"],
+  ENGINE_UNREACHABLE: ["retry", "chooseEngine"],
+  ENGINE_PERMISSION: ["retry", "chooseEngine"],
+  ENGINE_TIMEOUT: ["retry", "showHealth"],
+  ENGINE_TLS: ["retry", "chooseEngine"],
+  NAME_CONFLICT: ["useName", "changeAnswers"],
+  NOT_FOUND: ["create"],
+  SPEC_INVALID: ["changeAnswers"],
+  IMAGE_NOT_FOUND: ["changeAnswers", "retry"],
+  WORKSPACE_INVALID: ["changeAnswers"],
+  REGISTRY_UNREACHABLE: ["retry", "changeAnswers"],
+  REGISTRY_AUTH: ["retry", "changeAnswers"],
+  PREPARE_FAILED: ["showLog", "retry"],
+  START_FAILED: ["showLog", "retry"],
+  EXEC_FAILED: ["showLog"],
+  INTERNAL: ["showLog"],
+};
+
+/** The buttons for an error, the fixing one first: by its code, and as far as the place can offer them. */
+export function errorActions(error: AgentError, offers: Offers): readonly ErrorAction[] {
+  const kinds = byCode[error.code] ?? ["retry", "showLog"];
+  return kinds.flatMap((kind): ErrorAction[] => {
+    switch (kind) {
+      case "useName":
+        return offers.rename && error.suggestion ? [{ kind, name: error.suggestion }] : [];
+      case "retry":
+        return offers.retry ? [{ kind }] : [];
+      case "changeAnswers":
+        return offers.changeAnswers ? [{ kind }] : [];
+      default:
+        return [{ kind }];
+    }
+  });
+}
+
+/** The error as one text for a message: what went wrong, and what to do about it. */
+export function errorText(error: AgentError): string {
+  return [error.message, error.remedy].filter(Boolean).join(" ");
+}
