@@ -55,6 +55,8 @@ export function createLive(options: LiveOptions): Live {
     try {
       const session = await options.session();
       if (following !== owner) return;
+      if (session.name !== options.unresolvedName)
+        store.dispatch({ type: "forget", engine: options.unresolvedName });
       sync = owner.add(
         new EngineSync({
           name: session.name,

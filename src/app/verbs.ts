@@ -13,7 +13,7 @@ import {
 import { readLogs } from "../agents/logs.js";
 import { openTarget, readyForEditor } from "../agents/open.js";
 import { setAgentTags } from "../agents/setTags.js";
-import { isAgentError, type AgentError } from "../model/errors.js";
+import { isAgentError, type AgentError, type ErrorCode } from "../model/errors.js";
 import {
   destroyOptions,
   execOptions,
@@ -39,6 +39,14 @@ export type Verbs = Omit<
 >;
 
 const nothing = () => undefined;
+
+/** What is refused before anything is touched, and what the user ended: nothing failed, so nothing is listed. */
+const refusals: ReadonlySet<ErrorCode> = new Set([
+  "CANCELLED",
+  "SPEC_INVALID",
+  "NAME_CONFLICT",
+  "WORKSPACE_INVALID",
+]);
 
 /** Each verb of `Core`, as what is checked, what is done, and what it gives. */
 export function createVerbs(machine: Machine, mutations: Mutations, store: Store, clock: Clock): Verbs {
@@ -66,7 +74,7 @@ export function createVerbs(machine: Machine, mutations: Mutations, store: Store
             );
             return await machine.describe(context, facts);
           } catch (error) {
-            if (isAgentError(error) && error.code !== "CANCELLED") listFailure(operation, error);
+            if (isAgentError(error) && !refusals.has(error.code)) listFailure(operation, error);
             throw error;
           }
         },

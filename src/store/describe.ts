@@ -45,13 +45,15 @@ export function hostOf(endpoint: Endpoint): string {
 /** Other containers see an agent by its name, but not on Docker's own default bridge, which resolves no names. */
 function internalEndpoints(facts: ContainerFacts): AgentEndpoint[] {
   if (!Object.keys(facts.networks).some((name) => name !== "bridge")) return [];
-  const ports = new Map(facts.ports.map((port) => [port.containerPort, port]));
+  const ports = new Map(
+    facts.ports.filter((port) => port.containerPort !== sshPort).map((port) => [port.containerPort, port]),
+  );
   return [...ports.values()].map(({ containerPort, protocol }) => ({
     type: "docker-internal",
     host: facts.name,
     port: containerPort,
     containerPort,
-    ...(protocol === "tcp" && containerPort !== sshPort && { url: `http://${facts.name}:${containerPort}` }),
+    ...(protocol === "tcp" && { url: `http://${facts.name}:${containerPort}` }),
   }));
 }
 

@@ -5,7 +5,8 @@ import type { EngineLink, EngineState, Entry, Failure, LoginState, Operation, St
 
 /** What happened. */
 export type Message =
-  | { type: "engine"; engine: string }
+  /** The engine is not among ours any more. */
+  | { type: "forget"; engine: string }
   | { type: "link"; engine: string; link: EngineLink }
   | { type: "health"; engine: string; health: EngineHealth }
   /** The whole list: what is not in it is gone. */
@@ -93,8 +94,10 @@ function withKey<V>(map: ReadonlyMap<string, V>, key: string, value: V | undefin
 /** The state after `message`. Pure; gives the same object back where nothing changed. */
 export function reduce(state: State, message: Message): State {
   switch (message.type) {
-    case "engine":
-      return withEngine(state, message.engine, (engine) => engine);
+    case "forget":
+      return state.engines.has(message.engine)
+        ? { ...state, engines: withKey(state.engines, message.engine, undefined) }
+        : state;
     case "link":
       return withEngine(state, message.engine, (engine) => ({ ...engine, link: message.link }));
     case "health":

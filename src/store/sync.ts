@@ -83,6 +83,8 @@ export class EngineSync implements Disposable {
     const until = AbortSignal.any([signal, lost.signal]);
     try {
       const engine = await this.options.connect(until);
+      // Fails within the deadline of a connection, where a stream would wait for its first byte much longer.
+      await engine.ping(until);
       const pump = new Pump(engine, this.options, until, (error) => lost.abort(error));
       this.relist = () => pump.list();
       for await (const event of engine.events(labelKeys.agentId, until)) pump.take(event);

@@ -1,6 +1,7 @@
 import * as vscode from "vscode";
 import { messageOf } from "../model/errors.js";
 import { createAgentTree } from "./agentTree.js";
+import { renameCommand } from "./renameCommand.js";
 import type { AgentContainersApi } from "./api.js";
 import { createApi } from "./createApi.js";
 import { createCommand } from "./createCommand.js";
@@ -30,6 +31,7 @@ export async function activateRoom(context: vscode.ExtensionContext): Promise<Ag
     ...readCommands(host, documents.show),
     ...failureCommands(host, documents.show),
     ...lifecycleCommands(host, present),
+    rename: renameCommand(host),
     ...openCommands(host, openWorkspace, extensionKind),
     ...engineCommands(host, () => log.show()),
   };

@@ -131,7 +131,7 @@ export function endpointItem(agentId: string, endpoint: AgentEndpoint, t: Transl
   return {
     id: `${agentId}/${endpoint.type}/${endpoint.host}:${endpoint.port}/${endpoint.containerPort}`,
     label: address,
-    description: inside,
+    description: endpoint.type === "docker-internal" ? t("from other agents") : inside,
     icon: { id: "plug" },
     contextValue: contextTags.endpoint,
     tooltip: escapeMarkdown(

@@ -80,11 +80,11 @@ async function agreedToDestroy(names: readonly string[], call: Call): Promise<bo
   return confirm(question, others.length === 0 ? removed : removedOfEach, t("Destroy"));
 }
 
-/** Start, stop, restart and destroy. */
+/** Start, stop, restart, pause, resume and destroy. */
 export function lifecycleCommands(
   host: CoreHost,
   present: Present,
-): Pick<CommandTable, "start" | "stop" | "restart" | "destroy"> {
+): Pick<CommandTable, "start" | "stop" | "restart" | "pause" | "resume" | "destroy"> {
   return {
     start: verb(host, present, {
       fitting: {
@@ -112,6 +112,20 @@ export function lifecycleCommands(
       },
       title: (name) => t("Restarting {0}", name),
       run: (core, target, call, options) => core.restart(target, stopWith(call), options),
+    }),
+    pause: verb(host, present, {
+      fitting: {
+        title: t("Pause Agent"),
+        fits: isIn("running", "unhealthy"),
+        none: t("No agent is running."),
+      },
+      title: (name) => t("Pausing {0}", name),
+      run: (core, target, _call, options) => core.pause(target, options),
+    }),
+    resume: verb(host, present, {
+      fitting: { title: t("Resume Agent"), fits: isIn("paused"), none: t("No agent is paused.") },
+      title: (name) => t("Resuming {0}", name),
+      run: (core, target, _call, options) => core.resume(target, options),
     }),
     destroy: verb(host, present, {
       fitting: {

@@ -1,8 +1,16 @@
 import type { SshTarget } from "../model/agent.js";
 
-/** The arguments with which `ssh` logs in, whatever the user's own configuration says. */
-export function sshArguments(ssh: SshTarget): string[] {
-  return ["-F", ssh.configFile, ssh.alias];
+/**
+ * The arguments with which `ssh` opens a terminal, whatever the user's own configuration says: a login shell in
+ * `folder`, or at home where the folder is gone.
+ */
+export function terminalArguments(ssh: SshTarget, folder: string): string[] {
+  return ["-F", ssh.configFile, "-t", ssh.alias, `cd ${quote(folder)}; exec "$SHELL" -l`];
+}
+
+/** One word for a POSIX shell, whatever is in it. */
+function quote(text: string): string {
+  return `'${text.replaceAll("'", "'\\''")}'`;
 }
 
 /** What a user types in any terminal: the alias is in the user's configuration, and holds no special character. */

@@ -1,7 +1,7 @@
 import * as vscode from "vscode";
 import type { Agent, SshTarget } from "../model/agent.js";
 import { AgentError } from "../model/errors.js";
-import { sshArguments } from "./sshCommand.js";
+import { terminalArguments } from "./sshCommand.js";
 
 /** Where an agent's login is; `SSH_AUTH` where this machine holds no key for it. */
 export function requireSsh(agent: Agent): SshTarget {
@@ -11,13 +11,13 @@ export function requireSsh(agent: Agent): SshTarget {
   });
 }
 
-/** Opens a terminal that is logged in to an agent. No shell is between: nothing is quoted, nothing expanded. */
+/** Opens a terminal that is logged in to an agent, in its workspace. No shell of this machine is between. */
 export function openTerminal(agent: Agent): void {
   const terminal = vscode.window.createTerminal({
     name: agent.name,
     iconPath: new vscode.ThemeIcon("vm"),
     shellPath: process.platform === "win32" ? "ssh.exe" : "ssh",
-    shellArgs: sshArguments(requireSsh(agent)),
+    shellArgs: terminalArguments(requireSsh(agent), agent.workspaceFolder),
   });
   terminal.show();
 }

@@ -145,7 +145,9 @@ describe("the first agent", () => {
 
   it("is reached by its name from its neighbours", async () => {
     const internal = agent.endpoints.filter(({ type }) => type === "docker-internal");
-    expect(internal.map(({ host, port }) => `${host}:${port}`)).toContain(`${agent.name}:22`);
+    expect(internal.map(({ host, port }) => `${host}:${port}`)).toEqual([
+      `${agent.name}:${agent.endpoints[0]?.port ?? 0}`,
+    ]);
     const neighbour = await product.core.create({ name: product.name() });
     const { stdout } = await product.core.exec(neighbour.name, {
       command: ["bash", "-c", `exec 3<>/dev/tcp/${agent.name}/22; head -c 7 <&3`],

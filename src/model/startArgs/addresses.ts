@@ -44,5 +44,7 @@ export function parseExtraHost(text: string): string {
   const bare = /^\[(.+)\]$/s.exec(address)?.[1] ?? address;
   if (host === "" || host.includes(":")) return takes("host:address");
   if (address === "host-gateway") return `${host}:${address}`;
-  return isAddress(bare.trim()) ? `${host}:${bare}` : takes("host:address, with an IP address or host-gateway");
+  return isAddress(bare.trim())
+    ? `${host}:${bare}`
+    : takes("host:address, with an IP address or host-gateway");
 }

@@ -3,7 +3,7 @@ import { changedIds } from "../../../src/vscode/changedRows.js";
 import { engineItem } from "../../../src/vscode/engineItem.js";
 import { healing } from "../../../src/vscode/healing.js";
 import { specDefaults } from "../../../src/vscode/specDefaults.js";
-import { sshArguments, sshCommand } from "../../../src/vscode/sshCommand.js";
+import { sshCommand, terminalArguments } from "../../../src/vscode/sshCommand.js";
 import { english } from "../../../src/vscode/text.js";
 import { anAgent, anEngine, refused } from "./rows.js";
 
@@ -54,7 +54,13 @@ test("rows that changed are told apart from a list that changed", () => {
 test("ssh gets its arguments one by one", () => {
   const { ssh } = anAgent();
   if (!ssh) throw new Error("the builder gives a key");
-  expect(sshArguments({ ...ssh, configFile: "/a b/config" })).toEqual(["-F", "/a b/config", "ac-fixer"]);
+  expect(terminalArguments({ ...ssh, configFile: "/a b/config" }, "/it's here")).toEqual([
+    "-F",
+    "/a b/config",
+    "-t",
+    "ac-fixer",
+    `cd '/it'\\''s here'; exec "$SHELL" -l`,
+  ]);
   expect(sshCommand(ssh)).toBe("ssh ac-fixer");
 });
 
