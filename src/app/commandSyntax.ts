@@ -21,6 +21,7 @@ export const verbs = {
   exec: { target: true, help: "run a command in it: exec TARGET -- COMMAND…" },
   logs: { target: true, help: "what it wrote" },
   openWorkspace: { target: true, help: "check it and print the URI that an editor opens" },
+  prune: { target: false, help: "list what is left over; with --force remove it" },
   health: { target: false, help: "is the engine there, and what can it do" },
   removeSshIntegration: { target: false, help: "take everything of ours out of ~/.ssh" },
   help: { target: false, help: "this text" },
@@ -60,7 +61,7 @@ Options:
   --grace-seconds N           of stop and restart
   --tail N                    of logs
   --folder PATH               of openWorkspace
-  --force                     of destroy
+  --force                     of destroy and prune
 `;
 
 const text_ = { type: "string" } as const;
@@ -165,7 +166,7 @@ export async function parseCommandLine(args: readonly string[], stdin: Readable)
     graceSeconds: values["grace-seconds"] && numeric(values["grace-seconds"]),
     tail: values.tail && numeric(values.tail),
     folder: values.folder,
-    force: values.force,
+    ...(verb === "prune" ? { remove: values.force ? "all" : undefined } : { force: values.force }),
     command: command.length > 0 ? command : undefined,
   };
   for (const [key, value] of Object.entries(given)) if (value !== undefined) input[key] = value;

@@ -3,6 +3,7 @@ import type { AgentSpecInput } from "../model/spec.js";
 import type { EngineHealth } from "../model/health.js";
 import type { ExecResult, ExecSinks } from "../agents/exec.js";
 import type { OpenTarget } from "../agents/open.js";
+import type { PruneResult } from "../agents/prune.js";
 import type { AgentRow } from "../store/rows.js";
 import type { EngineState, Failure } from "../store/state.js";
 import type { Disposable } from "../util/dispose.js";
@@ -62,6 +63,8 @@ export interface Core extends Disposable {
   exec(target: string, request: unknown, options?: VerbOptions & ExecSinks): Promise<ExecResult>;
   /** The last lines the container wrote, both streams together. */
   logs(target: string, request?: unknown, options?: VerbOptions): Promise<string>;
+  /** Lists what is left over and why it is safe to remove; takes `{remove: "all" | ["kind:id", …]}`. */
+  prune(request?: unknown, options?: VerbOptions): Promise<PruneResult>;
   health(options?: VerbOptions): Promise<EngineHealth[]>;
   /**
    * Makes an agent ready for an editor: starts it, checks the login and what an editor's server needs there

@@ -1,5 +1,7 @@
+import type { PruneResult } from "../agents/prune.js";
 import type { Agent } from "../model/agent.js";
 import type { EngineHealth } from "../model/health.js";
+import { renderBytes } from "../model/size.js";
 
 /** Text that came out of a container's labels, without what a terminal would obey. */
 function plain(text: string): string {
@@ -48,4 +50,18 @@ export function renderHealth(engines: readonly EngineHealth[]): string {
     })
     .map((text) => `${text}\n`)
     .join("");
+}
+
+/** What is left over, with the reason and the size, and what became of it. */
+export function renderPrune({ found, removed, failed }: PruneResult): string {
+  if (found.length === 0) return "Nothing is left over.\n";
+  const lines = found.map((leftover) => {
+    const size = leftover.sizeBytes === undefined ? "" : `, ${renderBytes(leftover.sizeBytes)}`;
+    const fate = removed.includes(leftover) ? "removed " : "";
+    return `${fate}${leftover.kind} ${leftover.name}${size}: ${leftover.why}`;
+  });
+  const problems = failed.map(
+    ({ kind, name, error }) => `could not remove ${kind} ${name}: ${error.message}`,
+  );
+  return `${[...lines, ...problems].map(plain).join("\n")}\n`;
 }

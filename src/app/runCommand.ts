@@ -1,7 +1,7 @@
 import type { Writable } from "node:stream";
 import type { Command } from "./commandSyntax.js";
 import type { Core, VerbOptions } from "./core.js";
-import { renderAgent, renderAgents, renderHealth } from "./renderResult.js";
+import { renderAgent, renderAgents, renderHealth, renderPrune } from "./renderResult.js";
 
 /** What a verb gave. */
 export interface CommandResult {
@@ -62,6 +62,8 @@ export async function runCommand(
       return one(await core.logs(target, input, options), (text) => text);
     case "openWorkspace":
       return one(await core.open(target, input, options), ({ uri }) => `${uri}\n`);
+    case "prune":
+      return one(await core.prune(input, options), renderPrune);
     case "health":
       return one(await core.health(options), renderHealth);
     case "removeSshIntegration":

@@ -12,6 +12,7 @@ import {
 } from "../agents/lifecycle.js";
 import { readLogs } from "../agents/logs.js";
 import { openTarget, readyForEditor } from "../agents/open.js";
+import { pruneLeftovers } from "../agents/prune.js";
 import { setAgentTags } from "../agents/setTags.js";
 import { isAgentError, type AgentError, type ErrorCode } from "../model/errors.js";
 import {
@@ -20,6 +21,7 @@ import {
   logsOptions,
   openOptions,
   parseOptions,
+  pruneOptions,
   renameOptions,
   setTagsOptions,
   stopOptions,
@@ -183,6 +185,17 @@ export function createVerbs(machine: Machine, mutations: Mutations, store: Store
           }
           return found;
         },
+      ),
+
+    prune: (request, given) =>
+      machine.onEngine(
+        given,
+        () => parseOptions(pruneOptions, request),
+        (context, { remove }) =>
+          pruneLeftovers(context, remove, {
+            signal: given?.signal,
+            onProgress: (stage, detail) => given?.onProgress?.({ stage, detail }),
+          }),
       ),
 
     dismiss(agentId) {

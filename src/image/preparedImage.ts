@@ -38,6 +38,8 @@ export interface PreparedUser {
 
 /** Images carry it; its value is the key's hash. `prune` finds left-overs by it. */
 export const preparedLabel = "agent-containers.prepared.key";
+/** Says which version of our init is inside: an image with another one is never used again. */
+export const preparedInitLabel = "agent-containers.prepared.init";
 const label = (fact: string) => `agent-containers.prepared.${fact}`;
 
 /** The name of the prepared image for a key, and so the question whether it is there. */
@@ -51,6 +53,7 @@ export function preparedReference(key: PreparedKey): { hash: string; reference: 
 export function preparedChanges(key: PreparedKey, user: PreparedUser): string[] {
   const labels = {
     [preparedLabel]: preparedReference(key).hash,
+    [preparedInitLabel]: initVersion,
     [label("base")]: key.baseId,
     [label("user")]: key.user,
     [label("uid")]: String(user.uid),

@@ -19,6 +19,14 @@ export const destroyOptions = z.strictObject({
   force: z.boolean("takes true or false").default(false),
 });
 
+/** What `prune` takes. */
+export const pruneOptions = z.strictObject({
+  /** Nothing (only lists), `"all"`, or the `kind:id` of each that is to go. */
+  remove: z
+    .union([z.literal("all"), z.array(z.string())], { error: 'takes "all" or a list of kind:id' })
+    .default([]),
+});
+
 /** What `open` takes. */
 export const openOptions = z.strictObject({
   /** Default: the agent's workspace. */

@@ -45,7 +45,9 @@ describe("twenty agents, four at a time, from two programs", () => {
 
   it("share no port, alias, id or key", () => {
     const distinct = (values: unknown[]) => expect(new Set(values).size).toBe(values.length);
-    distinct(agents.flatMap(({ ssh, endpoints }) => [ssh?.port, ...endpoints.map(({ port }) => port)]));
+    const published = (agent: Agent) =>
+      agent.endpoints.filter(({ type }) => type === "tcp").map(({ port }) => port);
+    distinct(agents.flatMap((agent) => [agent.ssh?.port, ...published(agent)]));
     distinct(agents.map(({ id }) => id));
     distinct(agents.map(({ ssh }) => ssh?.alias));
     distinct(agents.map(({ ssh }) => ssh?.identityFile));

@@ -1,0 +1,152 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { AgentContext } from "../../../src/agents/context.js";
+import { PortReservations } from "../../../src/agents/ports.js";
+import { leftoverKey, pruneLeftovers } from "../../../src/agents/prune.js";
+import { initVersion } from "../../../src/image/initFiles.js";
+import { AgentError } from "../../../src/model/errors.js";
+import { labelKeys, roleLabel } from "../../../src/model/labels.js";
+import { generateKeyPair } from "../../../src/ssh/keyPair.js";
+import { sshFilesOf } from "../../../src/ssh/sshFiles.js";
+import { createSshFolder } from "../../../src/ssh/sshFolder.js";
+import { KeyedQueue } from "../../../src/util/keyedQueue.js";
+import { nullLogger } from "../../../src/util/log.js";
+import { createFakeEngine, type FakeEngine } from "../../fakes/fakeEngine.js";
+import { rejection } from "../../support/collect.js";
+
+const image = "debian:bookworm-slim";
+const hour = 3_600_000;
+
+describe("what is left over", () => {
+  let home: string;
+  let engine: FakeEngine;
+  let context: AgentContext;
+  let now: number;
+
+  beforeEach(async () => {
+    home = await mkdtemp(join(tmpdir(), "agent-containers-prune-"));
+    engine = createFakeEngine();
+    now = Date.now() + hour;
+    const sshDir = join(home, ".ssh");
+    context = {
+      engine,
+      endpoint: { kind: "unix", path: "/fake" },
+      capabilities: (signal) => engine.capabilities(signal),
+      ssh: createSshFolder({ sshDir, log: nullLogger }),
+      sshFiles: sshFilesOf(sshDir),
+      ports: new PortReservations(),
+      network: { name: "agents" },
+      networkQueue: new KeyedQueue(),
+      clock: { now: () => now, sleep: () => Promise.resolve() },
+      log: nullLogger,
+    };
+  });
+  afterEach(() => rm(home, { recursive: true, force: true }));
+
+  const labels = (agentId: string) => ({ [labelKeys.agentId]: agentId, [labelKeys.agentName]: agentId });
+  const agent = (agentId: string, Image = image) =>
+    engine.createContainer(agentId, {
+      Image,
+      Labels: labels(agentId),
+      HostConfig: {
+        NetworkMode: "agents",
+        Mounts: [
+          {
+            Type: "volume",
+            Source: `agent-containers-${agentId}`,
+            Target: "/mngr-state",
+            VolumeOptions: { Labels: labels(agentId) },
+          },
+        ],
+      },
+    });
+  const host = (agentId: string, of = engine.name) =>
+    context.ssh.add({
+      alias: `ac-${agentId}`,
+      agentId,
+      engine: of,
+      hostName: "127.0.0.1",
+      port: 20000,
+      user: "agent",
+      hostPublicKey: generateKeyPair("").publicKey,
+    });
+  const prune = (wanted: readonly string[] | "all" = []) =>
+    pruneLeftovers(context, wanted, { onProgress: () => undefined });
+
+  /** One of each kind that is left, and its like that is used. */
+  async function scatter(): Promise<void> {
+    await engine.createNetwork({ name: "agents" }, { [roleLabel]: "network" });
+    await engine.createNetwork({ name: "unused" }, { [roleLabel]: "network" });
+    await engine.createNetwork({ name: "somebody-elses" }, {});
+    const prepared = { "agent-containers.prepared.key": "k", [roleLabel]: "prepared" };
+    engine.addImage("agent-containers-prepared:now", {
+      labels: { ...prepared, "agent-containers.prepared.init": initVersion },
+    });
+    engine.addImage("agent-containers-prepared:before", {
+      labels: { ...prepared, "agent-containers.prepared.init": "older" },
+    });
+    engine.addImage("agent-containers-prepared:before-and-used", {
+      labels: { ...prepared, "agent-containers.prepared.init": "older" },
+    });
+    await agent("alive", "agent-containers-prepared:before-and-used");
+    await engine.createContainer("builder", { Image: image, Labels: { [roleLabel]: "prepare" } });
+    const { id } = await agent("dead");
+    await engine.removeContainer(id);
+    await host("alive");
+    await host("dead");
+    await host("elsewhere", "unix:///another.sock");
+  }
+
+  it("is listed with its reason, and nothing else is", async () => {
+    await scatter();
+    const { found, removed } = await prune();
+    expect(found.map(({ kind, name }) => `${kind} ${name}`)).toEqual([
+      "container builder",
+      "volume agent-containers-dead",
+      "network unused",
+      "image agent-containers-prepared:before",
+      "ssh ac-dead",
+    ]);
+    expect(found.every(({ why }) => why.endsWith("."))).toBe(true);
+    expect(removed).toEqual([]);
+  });
+
+  it("is removed as chosen, or all of it", async () => {
+    await scatter();
+    const { found } = await prune();
+    const [first] = found;
+    if (!first) throw new Error("nothing was found");
+    expect((await prune([leftoverKey(first)])).removed).toEqual([first]);
+    expect((await prune("all")).removed).toHaveLength(4);
+    expect((await prune()).found).toEqual([]);
+    expect((await context.ssh.list()).map(({ alias }) => alias)).toEqual(["ac-alive", "ac-elsewhere"]);
+    expect((await engine.listNetworks()).map(({ name }) => name)).toContain("agents");
+  });
+
+  it("is not what a create in another process may be making right now", async () => {
+    now = Date.now();
+    await scatter();
+    const { found } = await prune();
+    expect(found.map(({ kind }) => kind)).toEqual(["volume", "ssh"]);
+  });
+
+  it("keeps the others when one cannot be removed, and says so", async () => {
+    await scatter();
+    engine.failNext("removeVolume", new AgentError("ENGINE_FAILED", "In use."));
+    const { removed, failed } = await prune("all");
+    expect(removed).toHaveLength(4);
+    expect(failed).toMatchObject([{ kind: "volume", error: { code: "ENGINE_FAILED", message: "In use." } }]);
+  });
+
+  it.each(["listContainers", "listVolumes", "listNetworks", "listImages"] as const)(
+    "is not judged when %s fails",
+    async (method) => {
+      await scatter();
+      engine.failNext(method, new AgentError("ENGINE_UNREACHABLE", "Gone."));
+      expect(await rejection(prune("all"))).toMatchObject({ code: "ENGINE_UNREACHABLE" });
+      expect((await prune()).found).toHaveLength(5);
+    },
+  );
+});
