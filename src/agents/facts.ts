@@ -1,6 +1,7 @@
-import { AgentError } from "../model/errors.js";
+import { AgentError, isAgentError } from "../model/errors.js";
 import { labelKeys, parseLabels, type AgentLabels } from "../model/labels.js";
 import { resolveTarget } from "../model/target.js";
+import type { AgentContext } from "./context.js";
 import type { ContainerFacts, Engine } from "../ports/engine.js";
 
 /** The containers that carry an agent id, in every state, in one request. */
@@ -8,19 +9,41 @@ export function listAgentContainers(engine: Engine, signal?: AbortSignal): Promi
   return engine.listContainers(labelKeys.agentId, signal);
 }
 
-/** The container of the agent that `target` means. Throws `NOT_FOUND` or `AMBIGUOUS`. */
-export async function findAgentContainer(
-  engine: Engine,
+/** The agents of one engine. */
+export interface EngineAgents {
+  context: AgentContext;
+  agents: readonly ContainerFacts[];
+}
+
+/**
+ * The container of the agent that `target` means, among those of every engine that answered. Throws `NOT_FOUND`,
+ * which names the engines that did not answer, or `AMBIGUOUS`.
+ */
+export function findAgent(
+  engines: readonly EngineAgents[],
   target: string,
-  signal?: AbortSignal,
-): Promise<ContainerFacts> {
-  const candidates = (await listAgentContainers(engine, signal)).map((facts) => ({
-    id: facts.labels[labelKeys.agentId] ?? "",
-    name: facts.name,
-    containerId: facts.id,
-    facts,
-  }));
-  return resolveTarget(candidates, target).facts;
+  failures: readonly AgentError[] = [],
+): { context: AgentContext; facts: ContainerFacts } {
+  const candidates = engines.flatMap(({ context, agents }) =>
+    agents.map((facts) => ({
+      id: facts.labels[labelKeys.agentId] ?? "",
+      name: facts.name,
+      containerId: facts.id,
+      context,
+      facts,
+    })),
+  );
+  try {
+    return resolveTarget(candidates, target);
+  } catch (error) {
+    if (!isAgentError(error, "NOT_FOUND") || failures.length === 0) throw error;
+    const away = failures.map(({ message }) => message).join(" ");
+    throw new AgentError("NOT_FOUND", `There is no agent "${target}" on the engines that answer. ${away}`, {
+      field: "target",
+      remedy: "Try again when they do.",
+      cause: error,
+    });
+  }
 }
 
 /** The labels of a container that is known to be an agent. Throws `UNSUPPORTED` for one whose labels are broken. */

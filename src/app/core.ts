@@ -11,6 +11,8 @@ import type { Event } from "../util/event.js";
 
 /** What every verb takes beside its own options. */
 export interface VerbOptions {
+  /** The engine that is meant, by its endpoint or as a setting names it. Default: the main one to make agents on, all of them to find agents on. */
+  engine?: string;
   /** Stops the verb; it then undoes what it has done and rejects with `CANCELLED`. */
   signal?: AbortSignal;
   /** Called as the work goes on, with a sentence for people. */
@@ -37,7 +39,7 @@ export interface Picture {
  */
 export interface Core extends Disposable {
   create(spec: AgentSpecInput, options?: VerbOptions): Promise<Agent>;
-  /** Every agent of the engine, found by label, without a side effect. */
+  /** Every agent of every engine that answers, found by label, without a side effect. */
   list(options?: VerbOptions): Promise<Agent[]>;
   get(target: string, options?: VerbOptions): Promise<Agent>;
   /** Ends when an SSH login has succeeded. Already running is success. */

@@ -7,17 +7,19 @@ import { createSshFolder } from "../ssh/sshFolder.js";
 import { Store } from "../store/store.js";
 import { systemClock, type Clock } from "../util/clock.js";
 import type { Logger } from "../util/log.js";
-import type { Core, VerbOptions } from "./core.js";
+import type { Core } from "./core.js";
+import { Engines, type EngineSlot } from "./engines.js";
 import { createLive } from "./live.js";
 import { createMachine } from "./machine.js";
 import { Mutations } from "./mutations.js";
-import { Session } from "./session.js";
 import { createVerbs } from "./verbs.js";
 
 /** What a door gives the core. Nothing below a door reads the process's environment. */
 export interface CoreOptions {
   /** An endpoint, `context:NAME`, or nothing for what the Docker CLI would use. */
   engine?: string;
+  /** More engines to show and to find agents on, each as `engine` takes it. */
+  moreEngines?: readonly string[];
   env: Readonly<Record<string, string | undefined>>;
   homeDir: string;
   platform: NodeJS.Platform;
@@ -36,38 +38,29 @@ export function createCore(options: CoreOptions): Core {
   const ssh = createSshFolder({ sshDir, log, plainSsh: options.plainSsh, clock });
   const store = new Store(log);
   const mutations = new Mutations(store, log);
-  /** The engine's name while its endpoint is not known. */
-  const unresolvedName = options.engine ?? "docker";
-  let resolved: Promise<Session> | undefined;
+  const { env, homeDir, platform } = options;
+  const surroundings = { env, homeDir, platform, ssh, sshFiles, network, clock, log };
+  const engines = new Engines(options.engine, options.moreEngines ?? [], surroundings);
 
-  const resolve = async (): Promise<Session> => {
-    const { resolveEndpoint } = await import("../engine/resolveEndpoint.js");
-    const { env, homeDir, platform } = options;
-    const { endpoint } = await resolveEndpoint({ setting: options.engine, env, homeDir, platform });
-    return new Session({ endpoint, ssh, sshFiles, network, clock, log });
-  };
-  /** One session for the life of the core; a failed resolution is tried again by the next caller. */
-  const session = (): Promise<Session> =>
-    (resolved ??= resolve().catch((error: unknown) => {
-      resolved = undefined;
-      throw error;
-    }));
-
-  const health = async (given?: VerbOptions): Promise<EngineHealth[]> => {
+  const healthOf = async (slot: EngineSlot, signal?: AbortSignal): Promise<EngineHealth> => {
     try {
-      return [await (await session()).health(given?.signal)];
+      return await (await slot.session()).health(signal);
     } catch (error) {
       const { code, message, remedy } = toAgentError(error);
       if (code === "CANCELLED") throw toAgentError(error);
       const unknown = { latencyMs: null, version: null, apiVersion: null, capabilities: null };
-      return [{ engine: unresolvedName, reachable: false, ...unknown, problem: { code, message, remedy } }];
+      return {
+        engine: slot.unresolvedName,
+        reachable: false,
+        ...unknown,
+        problem: { code, message, remedy },
+      };
     }
   };
 
-  const machine = createMachine({ session, store, mutations, sshFiles });
+  const machine = createMachine({ engines, store, mutations, sshFiles });
   const live = createLive({
-    unresolvedName,
-    session,
+    engines: engines.slots,
     store,
     describe: (engine, entry) => machine.describeEntry(engine, entry),
     sshFiles,
@@ -77,7 +70,7 @@ export function createCore(options: CoreOptions): Core {
 
   return {
     ...createVerbs(machine, mutations, store, clock),
-    health,
+    health: (given) => Promise.all(engines.slots.map((slot) => healthOf(slot, given?.signal))),
     removeSshIntegration: () => ssh.removeAll(),
     get picture() {
       return live.picture;
@@ -87,8 +80,7 @@ export function createCore(options: CoreOptions): Core {
     refresh: () => live.refresh(),
     dispose() {
       live.dispose();
-      // A session that could not be made has nothing to release.
-      void resolved?.then((made) => made.dispose()).catch(() => undefined);
+      engines.dispose();
     },
   };
 }

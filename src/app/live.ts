@@ -1,4 +1,5 @@
-import { toAgentError } from "../model/errors.js";
+import type { AgentContext } from "../agents/context.js";
+import { AgentError, toAgentError } from "../model/errors.js";
 import type { SshFiles } from "../ssh/sshFiles.js";
 import { agentRows, type Describe } from "../store/rows.js";
 import type { State } from "../store/state.js";
@@ -10,13 +11,11 @@ import { Emitter, type Event } from "../util/event.js";
 import type { Logger } from "../util/log.js";
 import type { Picture } from "./core.js";
 import { watchLogins } from "./loginWatch.js";
-import type { Session } from "./session.js";
+import type { EngineSlot } from "./engines.js";
 
 /** What the live picture is made from. */
 export interface LiveOptions {
-  /** The engine's name while its endpoint is not known: the setting, as it was given. */
-  unresolvedName: string;
-  session: () => Promise<Session>;
+  engines: readonly EngineSlot[];
   store: Store;
   describe: Describe;
   sshFiles: SshFiles;
@@ -39,54 +38,70 @@ export function createLive(options: LiveOptions): Live {
   let known: { state: State; picture: Picture } | undefined;
   let watchers = 0;
   let following: DisposableStore | undefined;
-  let sync: EngineSync | undefined;
+  const syncs = new Map<string, EngineSync>();
+  const contexts = new Map<string, () => Promise<AgentContext>>();
+
+  /** Engines stand in the order in which the user named them. */
+  const places = new Map(options.engines.map(({ unresolvedName }, place) => [unresolvedName, place]));
+  const placeOf = (engine: string) => places.get(engine) ?? places.size;
 
   const picture = (): Picture => {
     if (known?.state !== store.state) {
       const { state } = store;
       const agents = agentRows(state, options.describe);
-      known = { state, picture: { agents, engines: [...state.engines.values()] } };
+      const engines = [...state.engines.values()].sort((a, b) => placeOf(a.name) - placeOf(b.name));
+      known = { state, picture: { agents, engines } };
     }
     return known.picture;
   };
   const listening = store.onDidChange(() => changed.fire(picture()));
 
-  const follow = async (owner: DisposableStore): Promise<void> => {
+  const follow = async (slot: EngineSlot, owner: DisposableStore): Promise<void> => {
+    const { unresolvedName } = slot;
     try {
-      const session = await options.session();
+      const session = await slot.session();
       if (following !== owner) return;
-      if (session.name !== options.unresolvedName)
-        store.dispatch({ type: "forget", engine: options.unresolvedName });
-      sync = owner.add(
-        new EngineSync({
-          name: session.name,
-          connect: () => session.engine(),
-          health: (_engine, signal) => session.health(signal),
-          hasKey: (agentId) => options.sshFiles.hasKey(agentId),
-          dispatch: store.dispatch,
-          clock: options.clock,
-          log: options.log,
-        }),
-      );
-      owner.add(watchLogins(store, () => session.context()));
+      if (!places.has(session.name)) places.set(session.name, placeOf(unresolvedName));
+      if (session.name !== unresolvedName) store.dispatch({ type: "forget", engine: unresolvedName });
+      // Two settings may name one engine: the first one follows it.
+      if (syncs.has(session.name)) return;
+      const sync = new EngineSync({
+        name: session.name,
+        connect: () => session.engine(),
+        health: (_engine, signal) => session.health(signal),
+        hasKey: (agentId) => options.sshFiles.hasKey(agentId),
+        dispatch: store.dispatch,
+        clock: options.clock,
+        log: options.log,
+      });
+      syncs.set(session.name, owner.add(sync));
+      contexts.set(session.name, () => session.context());
       sync.start();
     } catch (error) {
       // No endpoint to try again on a timer: the setting or the context has to change first.
       const { code, message, remedy } = toAgentError(error);
       const link = { kind: "down", problem: { code, message, remedy }, retryAt: Infinity } as const;
-      store.dispatch({ type: "link", engine: options.unresolvedName, link });
+      store.dispatch({ type: "link", engine: unresolvedName, link });
     }
   };
 
+  const contextOf = async (engine: string): Promise<AgentContext> => {
+    const context = contexts.get(engine);
+    if (!context) throw new AgentError("ENGINE_NOT_FOUND", `The engine ${engine} is not followed any more.`);
+    return context();
+  };
+
   const begin = (): void => {
-    sync = undefined;
-    following = new DisposableStore();
-    void follow(following);
+    const owner = new DisposableStore();
+    following = owner;
+    owner.add(watchLogins(store, contextOf));
+    for (const slot of options.engines) void follow(slot, owner);
   };
   const end = (): void => {
     const owner = following;
     following = undefined;
-    sync = undefined;
+    syncs.clear();
+    contexts.clear();
     owner?.dispose();
   };
 
@@ -109,10 +124,13 @@ export function createLive(options: LiveOptions): Live {
       };
     },
     refresh() {
-      if (sync) return sync.refresh();
-      if (watchers === 0) return;
-      end();
-      begin();
+      for (const sync of syncs.values()) sync.refresh();
+      const owner = following;
+      if (!owner) return;
+      // What could not be resolved is looked for again: a context or a socket may be there now.
+      const unresolved = ({ unresolvedName }: EngineSlot) =>
+        store.state.engines.get(unresolvedName)?.link.kind === "down";
+      for (const slot of options.engines.filter(unresolved)) void follow(slot, owner);
     },
     dispose() {
       end();

@@ -12,10 +12,7 @@ const atOnce = 4;
  * Tries one login to every running agent that nobody has tried since its start, whoever started it: another window,
  * the command line, `docker restart`. An agent with a verb under way in this process is left to that verb.
  */
-export function watchLogins(
-  store: Store,
-  contextOf: (engine: string) => Promise<AgentContext | undefined>,
-): Disposable {
+export function watchLogins(store: Store, contextOf: (engine: string) => Promise<AgentContext>): Disposable {
   const stopped = new AbortController();
   const trying = new Set<string>();
 
@@ -41,8 +38,7 @@ export function watchLogins(
   const attempt = async (engine: string, { facts }: Entry): Promise<void> => {
     const at = { type: "login", engine, containerId: facts.id } as const;
     try {
-      const context = await contextOf(engine);
-      if (context) await checkLogin(context, facts, stopped.signal);
+      await checkLogin(await contextOf(engine), facts, stopped.signal);
       store.dispatch({ ...at, login: { kind: "ok" } });
     } catch (error) {
       if (stopped.signal.aborted) return;

@@ -1,9 +1,9 @@
 import type { AgentContext, Work } from "../agents/context.js";
-import { findAgentContainer } from "../agents/facts.js";
+import { findAgent, listAgentContainers } from "../agents/facts.js";
 import type { Agent } from "../model/agent.js";
 import { parseEndpoint } from "../model/endpoint.js";
 import type { Ending } from "../model/exit.js";
-import { toAgentError } from "../model/errors.js";
+import { toAgentError, type AgentError } from "../model/errors.js";
 import { labelKeys } from "../model/labels.js";
 import type { ContainerFacts } from "../ports/engine.js";
 import type { SshFiles } from "../ssh/sshFiles.js";
@@ -11,12 +11,13 @@ import { describeAgent } from "../store/describe.js";
 import type { Entry, Operation, OperationVerb } from "../store/state.js";
 import type { Store } from "../store/store.js";
 import type { VerbOptions } from "./core.js";
+import type { Engines } from "./engines.js";
 import type { Mutations } from "./mutations.js";
 import type { Session } from "./session.js";
 
 /** What every verb is run with. */
 export interface MachineParts {
-  session: () => Promise<Session>;
+  engines: Engines;
   store: Store;
   mutations: Mutations;
   sshFiles: SshFiles;
@@ -37,7 +38,16 @@ export interface Machine {
     check: () => I,
     work: (context: AgentContext, input: I) => Promise<T>,
   ): Promise<T>;
-  /** The same on the agent that `target` means. */
+  /**
+   * The same on every engine at once, or on the one that was chosen. One that does not answer is a failure beside the
+   * others' answers; rejects when none answers.
+   */
+  onEngines<I, T>(
+    given: VerbOptions | undefined,
+    check: () => I,
+    work: (context: AgentContext, input: I) => Promise<T>,
+  ): Promise<{ answers: T[]; failures: AgentError[] }>;
+  /** The same on the agent that `target` means, on whichever engine it is. */
   onAgent<I, T>(
     target: string,
     given: VerbOptions | undefined,
@@ -70,7 +80,32 @@ export function operationOn(
   };
 }
 
-export function createMachine({ session, store, mutations, sshFiles }: MachineParts): Machine {
+const nothing = () => undefined;
+
+function checked<I>(check: () => I): I {
+  try {
+    return check();
+  } catch (error) {
+    throw toAgentError(error);
+  }
+}
+
+/** Runs `work` once the engine answers; what fails with an engine's error makes the next call look again. */
+async function on<T>(
+  session: Session,
+  given: VerbOptions | undefined,
+  work: (context: AgentContext) => Promise<T>,
+): Promise<T> {
+  try {
+    return await work(await session.connected(given?.signal));
+  } catch (error) {
+    const problem = toAgentError(error);
+    if (problem.code.startsWith("ENGINE_")) session.doubt();
+    throw problem;
+  }
+}
+
+export function createMachine({ engines, store, mutations, sshFiles }: MachineParts): Machine {
   const machine: Machine = {
     describeEntry: (engine, entry) =>
       describeAgent(entry, {
@@ -88,22 +123,48 @@ export function createMachine({ session, store, mutations, sshFiles }: MachinePa
     },
 
     async onEngine(given, check, work) {
-      let used: Session | undefined;
       try {
         const input = check();
-        used = await session();
-        return await work(await used.connected(given?.signal), input);
+        const session = await (await engines.choose(given?.engine)).session();
+        return await on(session, given, (context) => work(context, input));
       } catch (error) {
-        const problem = toAgentError(error);
-        if (problem.code.startsWith("ENGINE_")) used?.doubt();
-        throw problem;
+        throw toAgentError(error);
       }
     },
 
-    onAgent: (target, given, check, work) =>
-      machine.onEngine(given, check, async (context, input) =>
-        work(context, await findAgentContainer(context.engine, target, given?.signal), input),
-      ),
+    async onEngines(given, check, work) {
+      try {
+        const input = check();
+        const chosen = given?.engine === undefined ? engines.slots : [await engines.choose(given.engine)];
+        const settled = await Promise.allSettled(
+          chosen.map(async (slot) => on(await slot.session(), given, (context) => work(context, input))),
+        );
+        given?.signal?.throwIfAborted();
+        const answers = settled.flatMap((one) => (one.status === "fulfilled" ? [one.value] : []));
+        const failures = settled.flatMap((one) =>
+          one.status === "rejected" ? [toAgentError(one.reason)] : [],
+        );
+        // With nothing but failures there is no answer: the main engine's comes first.
+        if (answers.length === 0 && failures[0]) throw failures[0];
+        return { answers, failures };
+      } catch (error) {
+        throw toAgentError(error);
+      }
+    },
+
+    async onAgent(target, given, check, work) {
+      const input = checked(check);
+      const { answers, failures } = await machine.onEngines(given, nothing, async (context) => ({
+        context,
+        agents: await listAgentContainers(context.engine, given?.signal),
+      }));
+      try {
+        const { context, facts } = findAgent(answers, target, failures);
+        return await work(context, facts, input);
+      } catch (error) {
+        throw toAgentError(error);
+      }
+    },
 
     change: (verb, target, given, check, work) =>
       machine.onAgent(target, given, check, async (context, facts, input) => {

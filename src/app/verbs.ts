@@ -82,11 +82,13 @@ export function createVerbs(machine: Machine, mutations: Mutations, store: Store
         },
       ),
 
-    list: (given) =>
-      machine.onEngine(given, nothing, async (context) => {
+    list: async (given) => {
+      const { answers } = await machine.onEngines(given, nothing, async (context) => {
         const containers = await listAgentContainers(context.engine, given?.signal);
         return Promise.all(containers.map((facts) => machine.describe(context, facts)));
-      }),
+      });
+      return answers.flat();
+    },
 
     // Once more by its id, because an inspect tells more than a list: when it started, why it ended.
     get: (target, given) =>

@@ -35,7 +35,7 @@ export interface Product {
 
 /** Made fresh, so that tests do not meet. `network`: a bridge of the test's own, without a fixed subnet. */
 export async function startProduct(
-  options: { network?: NetworkConfig; engine?: string } = {},
+  options: { network?: NetworkConfig; engine?: string; moreEngines?: string[] } = {},
 ): Promise<Product> {
   const prefix = uniqueName("act");
   const home = await mkdtemp(join(tmpdir(), "agent-containers-home-"));
@@ -45,6 +45,7 @@ export async function startProduct(
   const another = () => {
     const core = createCore({
       engine: options.engine ?? endpoint,
+      moreEngines: options.moreEngines,
       env: {},
       homeDir: home,
       platform: process.platform,
