@@ -1,6 +1,7 @@
 import * as vscode from "vscode";
 import { messageOf } from "../model/errors.js";
 import { createAgentTree } from "./agentTree.js";
+import { pruneCommand } from "./pruneCommand.js";
 import { renameCommand } from "./renameCommand.js";
 import type { AgentContainersApi } from "./api.js";
 import { createApi } from "./createApi.js";
@@ -32,6 +33,7 @@ export async function activateRoom(context: vscode.ExtensionContext): Promise<Ag
     ...failureCommands(host, documents.show),
     ...lifecycleCommands(host, present),
     rename: renameCommand(host),
+    prune: pruneCommand(host),
     ...openCommands(host, openWorkspace, extensionKind),
     ...engineCommands(host, () => log.show()),
   };

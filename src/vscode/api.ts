@@ -46,6 +46,7 @@ export interface AgentContainersApi extends Pick<
   | "setTags"
   | "exec"
   | "logs"
+  | "prune"
   | "health"
 > {
   /** Raised when something is taken away or changes its meaning. */

@@ -37,8 +37,8 @@ export function createCoreHost(log: Logger): CoreHost {
   async function load(mine: number): Promise<Loaded> {
     try {
       const { createCore } = await import("../app/createCore.js");
-      const { engine } = readSettings();
-      const core = createCore({ ...surroundings(), engine, log });
+      const { engine, moreEngines } = readSettings();
+      const core = createCore({ ...surroundings(), engine, moreEngines, log });
       const listening = core.onDidChange(() => changed.fire());
       const watching = core.watch();
       const dispose = () => [watching, listening, core].forEach((owned) => owned.dispose());
@@ -52,12 +52,6 @@ export function createCoreHost(log: Logger): CoreHost {
     } finally {
       changed.fire();
     }
-  }
-
-  /** True where the core found no endpoint: its surroundings (a context, a socket) are read anew by another core. */
-  function isUnresolved(): boolean {
-    const engines = loaded?.core.picture.engines ?? [];
-    return engines.some(({ link }) => link.kind === "down" && link.retryAt === Infinity);
   }
 
   function drop(): void {
@@ -93,7 +87,7 @@ export function createCoreHost(log: Logger): CoreHost {
       });
     },
     async refresh() {
-      if (problem || isUnresolved()) drop();
+      if (problem) drop();
       (await host.core()).refresh();
     },
     dispose() {
@@ -104,7 +98,8 @@ export function createCoreHost(log: Logger): CoreHost {
   };
 
   const settings = vscode.workspace.onDidChangeConfiguration((event) => {
-    if (!event.affectsConfiguration(`${settingsSection}.${settingKeys.engine}`)) return;
+    const keys = [settingKeys.engine, settingKeys.moreEngines];
+    if (!keys.some((key) => event.affectsConfiguration(`${settingsSection}.${key}`))) return;
     drop();
     changed.fire();
     // The problem is part of the state, and every view shows it.

@@ -21,6 +21,7 @@ export function createApi(host: CoreHost, openWorkspace: OpenWorkspace): AgentCo
     setTags: async (target, request, options) => (await host.core()).setTags(target, request, options),
     exec: async (target, request, options) => (await host.core()).exec(target, request, options),
     logs: async (target, request, options) => (await host.core()).logs(target, request, options),
+    prune: async (request, options) => (await host.core()).prune(request, options),
     health: async (options) => (await host.core()).health(options),
     openWorkspace,
   };

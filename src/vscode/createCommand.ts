@@ -6,6 +6,8 @@ import type { Call } from "./call.js";
 import type { CoreHost } from "./coreHost.js";
 import { draftSpec, suggestName, type Draft } from "./createDraft.js";
 import { dismissFailures } from "./failureCommands.js";
+import { askPick } from "./quickInput.js";
+import type { EngineState } from "../store/state.js";
 import { recall, remember } from "./lastChoice.js";
 import { askForAgent, type CreateFacts } from "./prompts.js";
 import type { Present } from "./present.js";
@@ -62,19 +64,39 @@ function requestOf(call: Call): AgentSpecInput {
   return call.target === undefined ? options : { name: call.target, ...options };
 }
 
+/** Where there are several engines that answer, which one; undefined where there is nothing to choose. */
+async function askEngine(host: CoreHost): Promise<EngineState | "cancelled" | undefined> {
+  const live = (host.state.picture?.engines ?? []).filter(({ link }) => link.kind === "live");
+  if (live.length < 2) return undefined;
+  const answer = await askPick<EngineState>({
+    title: t("Create Agent"),
+    position: { step: 1, total: 1 },
+    placeholder: t("Choose the engine that runs it"),
+    items: live.map((engine) => ({
+      label: engine.name,
+      description: engine.health?.version ?? "",
+      iconPath: new vscode.ThemeIcon("server"),
+      value: engine,
+    })),
+  });
+  return answer.kind === "next" ? answer.value : "cancelled";
+}
+
 /** Makes agents: from what a program gives, or from questions. */
 export function createCommand(host: CoreHost, memory: vscode.Memento, present: Present): Command {
-  const make = async (draft: Draft): Promise<Agent | undefined> => {
+  const make = async (draft: Draft, engine?: string): Promise<Agent | undefined> => {
     const core = await host.core();
     const spec = specDefaults(draftSpec(draft), readSettings());
     try {
-      return await withStages(t("Creating {0}", draft.name), (options) => core.create(spec, options));
+      return await withStages(t("Creating {0}", draft.name), (options) =>
+        core.create(spec, { ...options, engine }),
+      );
     } catch (thrown) {
-      explain(toAgentError(thrown), draft);
+      explain(toAgentError(thrown), draft, engine);
       return undefined;
     }
   };
-  const explain = (error: AgentError, draft: Draft): void => {
+  const explain = (error: AgentError, draft: Draft, engine: string | undefined): void => {
     if (error.code === "CANCELLED") return;
     // Doing something about it takes the failed one off the list.
     const instead = async (work: () => Promise<unknown>) => {
@@ -82,8 +104,8 @@ export function createCommand(host: CoreHost, memory: vscode.Memento, present: P
       await work();
     };
     present(error, {
-      retry: () => instead(() => make(draft)),
-      rename: (name) => instead(() => make({ ...draft, name })),
+      retry: () => instead(() => make(draft, engine)),
+      rename: (name) => instead(() => make({ ...draft, name }, engine)),
       changeAnswers: () => instead(() => ask(draft)),
     });
   };
@@ -91,11 +113,13 @@ export function createCommand(host: CoreHost, memory: vscode.Memento, present: P
     // Waits for the names that are taken, but not for an engine that is away: that is said after the questions too.
     await host.core();
     await host.settled();
+    const engine = await askEngine(host);
+    if (engine === "cancelled") return undefined;
     const facts = factsOf(host, memory);
     const draft = await askForAgent(from ?? firstDraft(facts), facts);
     if (!draft) return undefined;
     await remember(memory, draft, facts.folders.length > 0);
-    return make(draft);
+    return make(draft, engine?.name);
   };
   return {
     takesTarget: false,

@@ -21,6 +21,7 @@ export const commandIds = {
   openTerminal: "agentContainers.openTerminal",
   copySshCommand: "agentContainers.copySshCommand",
   openEndpoint: "agentContainers.openEndpoint",
+  prune: "agentContainers.prune",
   refresh: "agentContainers.refresh",
   dismissFailure: "agentContainers.dismissFailure",
   showFailureLog: "agentContainers.showFailureLog",
@@ -47,6 +48,7 @@ export const contextKeys = {
 export const settingsSection = "agentContainers";
 export const settingKeys = {
   engine: "engine",
+  moreEngines: "moreEngines",
   defaultImage: "defaultImage",
   defaultCpus: "defaultCpus",
   defaultMemory: "defaultMemory",
@@ -59,6 +61,7 @@ export const contextTags = {
   agent: "agent",
   endpoint: "endpoint",
   engine: "engine",
+  moreEngines: "moreEngines",
   /** An SSH login is possible from this machine. */
   key: "key",
   /** A verb is under way on it. */

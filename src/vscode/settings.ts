@@ -5,6 +5,8 @@ import { settingKeys, settingsSection } from "./ids.js";
 export interface Settings {
   /** Empty: found as the Docker CLI does. */
   engine: string | undefined;
+  /** More engines to show, each as `engine` takes it. */
+  moreEngines: readonly string[];
   defaultImage: string | undefined;
   defaultCpus: number | undefined;
   defaultMemory: string | undefined;
@@ -19,12 +21,18 @@ export function readSettings(): Settings {
     const value = section.get<unknown>(key);
     return typeof value === "string" && value.trim() !== "" ? value.trim() : undefined;
   };
+  const texts = (key: string) => {
+    const value = section.get<unknown>(key);
+    const items: unknown[] = Array.isArray(value) ? value : [];
+    return items.flatMap((item) => (typeof item === "string" && item.trim() !== "" ? [item.trim()] : []));
+  };
   const number = (key: string) => {
     const value = section.get<unknown>(key);
     return typeof value === "number" ? value : undefined;
   };
   return {
     engine: text(settingKeys.engine),
+    moreEngines: texts(settingKeys.moreEngines),
     defaultImage: text(settingKeys.defaultImage),
     defaultCpus: number(settingKeys.defaultCpus),
     defaultMemory: text(settingKeys.defaultMemory),
