@@ -3,6 +3,7 @@ import { flag, type Flag } from "./flag.js";
 import { takes } from "./invalid.js";
 import { parseKvFile } from "./kvFile.js";
 import { lookUpEnv, readTextFile, type StartArgsContext } from "./startArgsContext.js";
+import { setOwn } from "./setOwn.js";
 
 /** `NAME=value`, or `NAME` with this machine's value; a name unknown here is taken out of the container's own. */
 function parseVariable(text: string, context: StartArgsContext): [name: string, entry: string] {
@@ -40,8 +41,8 @@ export const environmentFlags: readonly Flag[] = [
     (text, context) => parseKvFile(readTextFile(context, text), (key) => lookUpEnv(context, key)),
     (draft, lines) => draft.envFile.push(...lines),
   ),
-  flag("label", parseLabel, (draft, [key, value]) => (draft.labels[key] = value), { short: "l" }),
+  flag("label", parseLabel, (draft, [key, value]) => setOwn(draft.labels, key, value), { short: "l" }),
   flag("label-file", parseLabelFile, (draft, labels) => {
-    for (const [key, value] of labels) draft.labelFile[key] = value;
+    for (const [key, value] of labels) setOwn(draft.labelFile, key, value);
   }),
 ];

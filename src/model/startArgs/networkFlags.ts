@@ -5,8 +5,12 @@ import { flag, need, textFlag, type Flag } from "./flag.js";
 import { takes } from "./invalid.js";
 import type { NetworkAttachment } from "./networkRequest.js";
 import { parseDecimal } from "./numbers.js";
+import { setOwn } from "./setOwn.js";
 
 const fields = "name, alias, ip, ip6, mac-address, link-local-ip, driver-opt, gw-priority";
+
+/** An empty address is none. */
+const orNone = (text: string) => (text === "" ? undefined : text);
 
 /**
  * A network by name, or by fields. The fields are read in lower case, names of networks too, as there.
@@ -37,13 +41,13 @@ function setField(network: NetworkAttachment, field: string): void {
       network.aliases.push(value);
       break;
     case "ip":
-      network.ip = value;
+      network.ip = orNone(value);
       break;
     case "ip6":
-      network.ip6 = value;
+      network.ip6 = orNone(value);
       break;
     case "mac-address":
-      network.mac = value === "" ? "" : parseMac(value);
+      network.mac = value === "" ? undefined : parseMac(value);
       break;
     case "link-local-ip":
       network.linkLocalIps.push(value);
@@ -51,7 +55,7 @@ function setField(network: NetworkAttachment, field: string): void {
     case "driver-opt": {
       const [key, option] = cut(value, "=");
       if (key === "" || option === undefined) return takes("driver-opt fields like driver-opt=key=value");
-      network.driverOpts[key.trim()] = option.trim();
+      setOwn(network.driverOpts, key.trim(), option.trim());
       break;
     }
     case "gw-priority":
@@ -88,13 +92,15 @@ export const networkFlags: readonly Flag[] = [
   list("net-alias", "aliases"),
   list("link", "links", parseLink),
   list("link-local-ip", "linkLocalIps"),
-  textFlag("ip", (draft, address) => (draft.endpoint.ip = address)),
-  textFlag("ip6", (draft, address) => (draft.endpoint.ip6 = address)),
+  textFlag("ip", (draft, address) => (draft.endpoint.ip = orNone(address))),
+  textFlag("ip6", (draft, address) => (draft.endpoint.ip6 = orNone(address))),
   flag(
     "mac-address",
-    (text) => (text === "" ? text : parseMac(text)),
-    (draft, address) => (draft.endpoint.mac = address),
-    { minor: 44 },
+    (text) => (text === "" ? undefined : parseMac(text)),
+    (draft, address) => {
+      draft.endpoint.mac = address;
+      if (address) need(draft, "mac-address", 44);
+    },
   ),
   flag("add-host", parseExtraHost, (draft, host) => (draft.host.ExtraHosts ??= []).push(host)),
   flag("dns", parseAddress, (draft, address) => (draft.host.Dns ??= []).push(address)),

@@ -50,19 +50,24 @@ const cpusRule = "a number of CPUs like 1.5 or 1/2, at most nine digits after th
 
 /** CPUs as a decimal, a fraction or with an exponent → billionths. Source: docker/cli, opts.ParseCPUs. */
 export function parseCpus(text: string): number {
-  const fraction = /^([+-]?)(\d+)\/(\d+)$/.exec(text);
-  const decimal = /^([+-]?)(?=\.?\d)(\d*)\.?(\d*)(?:e([+-]?\d{1,3}))?$/i.exec(text);
-  let [above, below] = [0n, 0n];
-  if (fraction) {
-    [above, below] = [BigInt(fraction[2] ?? 0) * 10n ** 9n, BigInt(fraction[3] ?? 0)];
-  } else if (decimal) {
-    const [, , whole = "", part = "", exponent = "0"] = decimal;
-    const shift = 9 - part.length + Number(exponent);
-    above = BigInt(whole + part) * 10n ** BigInt(Math.max(shift, 0));
-    below = 10n ** BigInt(Math.max(-shift, 0));
-  }
-  if (below === 0n || above % below !== 0n) return takes(cpusRule);
-  return exact(((fraction ?? decimal)?.[1] === "-" ? -above : above) / below, cpusRule);
+  const [, sign, rest = ""] = /^([+-]?)(.*)$/s.exec(text) ?? [];
+  const [above, below] = rest.includes("/") ? parseFraction(rest) : parseDecimalFraction(rest);
+  const nano = above * 10n ** 9n;
+  if (below === 0n || nano % below !== 0n) return takes(cpusRule);
+  return exact(sign === "-" ? -nano / below : nano / below, cpusRule);
+}
+
+function parseFraction(text: string): [above: bigint, below: bigint] {
+  const [above, below, ...more] = text.split("/").map((part) => goLiteral(part));
+  return above === undefined || below === undefined || more.length > 0 ? takes(cpusRule) : [above, below];
+}
+
+function parseDecimalFraction(text: string): [above: bigint, below: bigint] {
+  const match = /^(?=\.?\d)(\d*)\.?(\d*)(?:e([+-]?\d{1,3}))?$/i.exec(text);
+  if (!match) return takes(cpusRule);
+  const [, whole = "", part = "", exponent = "0"] = match;
+  const shift = Number(exponent) - part.length;
+  return [BigInt(whole + part) * 10n ** BigInt(Math.max(shift, 0)), 10n ** BigInt(Math.max(-shift, 0))];
 }
 
 const sizeRule = "a size like 512m or 2g";

@@ -4,6 +4,7 @@ import { cut } from "./cut.js";
 import { takes } from "./invalid.js";
 import { parseBoolean, parseSize } from "./numbers.js";
 import { absolutePath, type StartArgsContext } from "./startArgsContext.js";
+import { setOwn } from "./setOwn.js";
 
 const types = ["bind", "volume", "tmpfs", "image", "cluster", "npipe"] as const;
 /** Keys that may stand alone, for true. */
@@ -22,11 +23,12 @@ const volume = (mount: Mount): VolumeOptions & Required<Pick<VolumeOptions, "Lab
 };
 const setPair = (map: Record<string, string>, text: string) => {
   const [key, value = ""] = cut(text, "=");
-  if (key !== "") map[key] = value;
+  if (key !== "") setOwn(map, key, value);
 };
 
 const setType: Setter = (mount, value) => {
-  mount.Type = types.find((type) => type === value.toLowerCase()) ?? takes(`one of the types ${types.join(", ")}`);
+  mount.Type =
+    types.find((type) => type === value.toLowerCase()) ?? takes(`one of the types ${types.join(", ")}`);
 };
 const setSource: Setter = (mount, value, context) => {
   mount.Source = value.startsWith(".") ? absolutePath(context, value) : value;
@@ -65,7 +67,12 @@ const setters: Record<string, Setter> = {
   },
 };
 
-const families = { volume: "VolumeOptions", image: "ImageOptions", bind: "BindOptions", tmpfs: "TmpfsOptions" } as const;
+const families = {
+  volume: "VolumeOptions",
+  image: "ImageOptions",
+  bind: "BindOptions",
+  tmpfs: "TmpfsOptions",
+} as const;
 
 /** One `--mount`. Source: docker/cli, opts.MountOpt. */
 export function parseMount(text: string, context: StartArgsContext): Mount {

@@ -1,9 +1,10 @@
 import { takes } from "./invalid.js";
 import type { StartArgsContext } from "./startArgsContext.js";
 
-const systems = (
-  "aix android darwin dragonfly freebsd hurd illumos ios js linux nacl netbsd openbsd plan9 solaris windows zos"
-).split(" ");
+const systems =
+  "aix android darwin dragonfly freebsd hurd illumos ios js linux nacl netbsd openbsd plan9 solaris windows zos".split(
+    " ",
+  );
 const architectures = (
   "386 amd64 amd64p32 arm armbe arm64 arm64be ppc64 ppc64le loong64 mips mipsle mips64 mips64le mips64p32 " +
   "mips64p32le ppc riscv riscv64 s390 s390x sparc sparc64 wasm"

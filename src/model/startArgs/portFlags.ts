@@ -8,7 +8,10 @@ const publishRule = "[[host-ip:]host-port:]container-port[/protocol], ports or r
 
 /** `8000` or `8000-8010`; what follows a second dash is ignored, as there. Source: go-connections, ParsePortRange. */
 function parseRange(text: string, what: string): [first: number, last: number] {
-  const numbers = text.split("-").slice(0, 2).map((part) => (/^\d+$/.test(part) ? Number(part) : NaN));
+  const numbers = text
+    .split("-")
+    .slice(0, 2)
+    .map((part) => (/^\d+$/.test(part) ? Number(part) : NaN));
   const [first = NaN, last = first] = numbers;
   return first <= last && last <= 65_535 ? [first, last] : takes(what);
 }

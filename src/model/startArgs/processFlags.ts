@@ -4,6 +4,7 @@ import { flag, switchFlag, textFlag, type Flag } from "./flag.js";
 import { takes } from "./invalid.js";
 import { parseDecimal, parseInteger } from "./numbers.js";
 import { parsePlatform } from "./parsePlatform.js";
+import { setOwn } from "./setOwn.js";
 
 const restartRule = "no, always, unless-stopped, on-failure or on-failure:5";
 
@@ -26,7 +27,11 @@ export const processFlags: readonly Flag[] = [
   textFlag("hostname", (draft, text) => (draft.config.Hostname = text), { short: "h" }),
   textFlag("domainname", (draft, text) => (draft.config.Domainname = text)),
   textFlag("stop-signal", (draft, text) => (draft.config.StopSignal = text)),
-  flag("stop-timeout", (text) => parseInteger(text), (draft, seconds) => (draft.config.StopTimeout = seconds)),
+  flag(
+    "stop-timeout",
+    (text) => parseInteger(text),
+    (draft, seconds) => (draft.config.StopTimeout = seconds),
+  ),
   flag("restart", parseRestart, (draft, policy) => (draft.host.RestartPolicy = policy)),
   switchFlag("init", (draft, on) => (draft.host.Init = on)),
   textFlag("runtime", (draft, text) => (draft.host.Runtime = text)),
@@ -37,7 +42,7 @@ export const processFlags: readonly Flag[] = [
     const { Type, Config } = draft.host.LogConfig ?? { Type: "", Config: {} };
     draft.host.LogConfig = { Type, Config: { ...Config, [key]: value } };
   }),
-  flag("annotation", pair, (draft, [key, value]) => ((draft.host.Annotations ??= {})[key] = value), {
+  flag("annotation", pair, (draft, [key, value]) => setOwn((draft.host.Annotations ??= {}), key, value), {
     minor: 43,
   }),
   flag("platform", parsePlatform, (draft, platform) => (draft.platform = platform), { minor: 41 }),

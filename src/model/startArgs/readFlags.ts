@@ -15,7 +15,10 @@ function find(position: number, shown: string, key: "name" | "short", text: stri
   const refused = refusedFlags.find((entry) => entry[key] === text);
   if (refused) {
     const remedy = `Remove ${shown} from the start arguments.`;
-    throw startArgInvalid(`Start argument ${position}: ${shown} is not possible: ${refused.because}.`, remedy);
+    throw startArgInvalid(
+      `Start argument ${position}: ${shown} is not possible: ${refused.because}.`,
+      remedy,
+    );
   }
   const flag = flagTable.find((entry) => entry[key] === text);
   if (flag) return flag;

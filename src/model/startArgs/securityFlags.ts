@@ -35,7 +35,9 @@ const allowedSysctl =
 function parseSysctl(text: string): [key: string, value: string] {
   const [key, value] = cut(text, "=");
   const known = value !== undefined && allowedSysctl.test(`${key}=`);
-  return known ? [key, value] : takes("key=value for net.…, fs.mqueue.… and the kernel's msg, sem and shm settings");
+  return known
+    ? [key, value]
+    : takes("key=value for net.…, fs.mqueue.… and the kernel's msg, sem and shm settings");
 }
 
 /** Rights, limits of view, and namespaces. */
@@ -52,7 +54,11 @@ export const securityFlags: readonly Flag[] = [
   textFlag("group-add", (draft, group) => (draft.host.GroupAdd ??= []).push(group)),
   flag("sysctl", parseSysctl, (draft, [key, value]) => ((draft.host.Sysctls ??= {})[key] = value)),
   textFlag("ipc", (draft, text) => (draft.host.IpcMode = text)),
-  flag("pid", mode(/^(host|container:.+)$/s, "host or container:name"), (draft, text) => (draft.host.PidMode = text)),
+  flag(
+    "pid",
+    mode(/^(host|container:.+)$/s, "host or container:name"),
+    (draft, text) => (draft.host.PidMode = text),
+  ),
   flag("uts", mode(/^host$/, "host"), (draft, text) => (draft.host.UTSMode = text)),
   flag("userns", mode(/^host$/, "host"), (draft, text) => (draft.host.UsernsMode = text)),
   flag(

@@ -1,8 +1,9 @@
 import { cut } from "./cut.js";
-import { flag, textFlag, type Flag } from "./flag.js";
+import { flag, need, textFlag, type Flag } from "./flag.js";
 import { takes } from "./invalid.js";
 import { parseMount } from "./parseMount.js";
 import { absolutePath, type StartArgsContext } from "./startArgsContext.js";
+import { setOwn } from "./setOwn.js";
 
 const rule = "[source:]path[:options]";
 
@@ -42,10 +43,13 @@ export const volumeFlags: readonly Flag[] = [
     },
     { short: "v" },
   ),
-  flag("mount", parseMount, (draft, mount) => (draft.host.Mounts ??= []).push(mount)),
+  flag("mount", parseMount, (draft, mount) => {
+    (draft.host.Mounts ??= []).push(mount);
+    if (mount.BindOptions?.ReadOnlyForceRecursive) need(draft, "mount", 44);
+  }),
   textFlag("tmpfs", (draft, text) => {
     const [path, options = ""] = cut(text, ":");
-    (draft.host.Tmpfs ??= {})[path] = options;
+    setOwn((draft.host.Tmpfs ??= {}), path, options);
   }),
   textFlag("volumes-from", (draft, container) => (draft.host.VolumesFrom ??= []).push(container)),
   textFlag("volume-driver", (draft, driver) => (draft.host.VolumeDriver = driver)),
@@ -55,6 +59,6 @@ export const volumeFlags: readonly Flag[] = [
       const [key, value] = cut(text, "=");
       return value === undefined ? takes("key=value") : ([key, value] as const);
     },
-    (draft, [key, value]) => ((draft.host.StorageOpt ??= {})[key] = value),
+    (draft, [key, value]) => setOwn((draft.host.StorageOpt ??= {}), key, value),
   ),
 ];
