@@ -1,9 +1,11 @@
 import { freeName } from "../model/agentName.js";
 import { AgentError, isAgentError } from "../model/errors.js";
 import type { AgentSpec } from "../model/spec.js";
+import type { ParsedStartArgs } from "../model/startArgs/parseStartArgs.js";
 import type { ContainerFacts } from "../ports/engine.js";
 import { validateWorkspaceSource } from "../workspace/workspaceSource.js";
 import type { AgentContext } from "./context.js";
+import { checkStartArgs } from "./startArgs.js";
 import { listAgentContainers } from "./facts.js";
 
 const defaultCpus = 2;
@@ -13,6 +15,7 @@ const defaultMemoryBytes = 2 * 1024 ** 3;
 export interface Checked {
   cpus: number;
   memoryBytes: number;
+  startArgs: ParsedStartArgs;
   /** The real path of the folder to copy. */
   source?: string;
   /** All agents of the engine, in every state. */
@@ -61,12 +64,13 @@ export async function checkRequest(
   name: string,
   signal?: AbortSignal,
 ): Promise<Checked> {
-  const [source, cpus, agents, taken] = await Promise.all([
+  const [startArgs, source, cpus, agents, taken] = await Promise.all([
+    checkStartArgs(context, spec.startArgs, signal),
     spec.workspace.mode === "copy" ? validateWorkspaceSource(spec.workspace.source) : undefined,
     checkCpus(context, spec.cpus, signal),
     listAgentContainers(context.engine, signal),
     findByName(context, name, signal),
   ]);
   if (taken) throw nameConflict(name, agents);
-  return { source, cpus, memoryBytes: spec.memory ?? defaultMemoryBytes, agents };
+  return { startArgs, source, cpus, memoryBytes: spec.memory ?? defaultMemoryBytes, agents };
 }

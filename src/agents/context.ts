@@ -1,6 +1,7 @@
 import type { Endpoint } from "../model/endpoint.js";
 import type { EngineCapabilities } from "../model/health.js";
 import type { NetworkConfig } from "../model/network.js";
+import type { StartArgsContext } from "../model/startArgs/startArgsContext.js";
 import type { Engine } from "../ports/engine.js";
 import type { SshFolder } from "../ssh/sshFolder.js";
 import type { SshFiles } from "../ssh/sshFiles.js";
@@ -22,6 +23,8 @@ export interface AgentContext {
   network: NetworkConfig;
   /** Keeps the making and the removing of one network apart. */
   networkQueue: KeyedQueue;
+  /** What of this machine gets into start arguments, as it does with the Docker CLI. */
+  startArgs: StartArgsContext;
   clock: Clock;
   log: Logger;
 }

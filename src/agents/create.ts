@@ -9,7 +9,7 @@ import { ensureImage } from "../image/ensureImage.js";
 import { ensurePreparedImage } from "../image/prepareImage.js";
 import { sshAlias } from "../ssh/alias.js";
 import { generateKeyPair } from "../ssh/keyPair.js";
-import { checkRequest, nameConflict } from "./checkRequest.js";
+import { checkRequest, nameConflict, type Checked } from "./checkRequest.js";
 import type { AgentContext, Work } from "./context.js";
 import { launch, type Draft } from "./launch.js";
 import { removeUnusedNetwork } from "./network.js";
@@ -46,6 +46,14 @@ function portsInUse(containers: readonly ContainerFacts[]): Set<number> {
     for (const { hostPort } of published) ports.add(hostPort);
   }
   return ports;
+}
+
+/** The network to join: that of the start arguments, which is there; that of the spec; or the default one, as it is. */
+function networkOf(context: AgentContext, spec: AgentSpec, { startArgs }: Checked): Draft["network"] {
+  const [given] = startArgs.network.networks;
+  if (given) return { config: { name: given.name }, exact: false };
+  if (spec.network) return { config: { name: spec.network }, exact: false };
+  return { config: context.network, exact: true };
 }
 
 /**
@@ -96,9 +104,9 @@ async function create(
   const checked = await checkRequest(context, spec, identity.name, signal);
 
   work.onProgress("Looking for the image");
-  const network = spec.network ? { name: spec.network } : context.network;
+  const network = networkOf(context, spec, checked);
   const prepared = await prepareImage();
-  undo.push(`network ${network.name}`, () => removeUnusedNetwork(context, network.name));
+  undo.push(`network ${network.config.name}`, () => removeUnusedNetwork(context, network.config.name));
 
   const aliases = new Set([
     ...checked.agents.flatMap(({ labels }) => labels[labelKeys.alias] ?? []),
@@ -108,8 +116,8 @@ async function create(
     spec,
     source: checked.source,
     prepared,
+    startArgs: checked.startArgs,
     network,
-    exactNetwork: spec.network === undefined,
     cpus: checked.cpus,
     memoryBytes: checked.memoryBytes,
     avoidPorts: portsInUse(checked.agents),

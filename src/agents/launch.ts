@@ -1,14 +1,16 @@
 import { isLocal } from "../model/endpoint.js";
 import { AgentError, isAgentError, messageOf } from "../model/errors.js";
 import { labelKeys, type AgentLabels } from "../model/labels.js";
+import type { ContainerBody } from "../model/containerBody.js";
 import type { NetworkConfig } from "../model/network.js";
+import { applyStartArgs } from "../model/startArgs/applyStartArgs.js";
+import type { ParsedStartArgs } from "../model/startArgs/parseStartArgs.js";
 import { renderBytes } from "../model/size.js";
 import type { AgentSpec } from "../model/spec.js";
 import type { PreparedImage } from "../image/preparedImage.js";
 import type { ContainerFacts } from "../ports/engine.js";
 import type { SshKeyPair } from "../ssh/keyPair.js";
 import { renderSshdEnvironment } from "../ssh/sshdEnvironment.js";
-import { hostOf } from "../store/describe.js";
 import { abortable } from "../util/abort.js";
 import { packAgentArchive } from "../workspace/agentArchive.js";
 import { renderAgentFiles } from "../workspace/agentFiles.js";
@@ -17,7 +19,8 @@ import type { AgentContext, Work } from "./context.js";
 import { listAgentContainers } from "./facts.js";
 import { waitForLogin } from "./login.js";
 import { ensureNetwork } from "./network.js";
-import { agentEnvironment, renderContainer, volumeName, type AgentPlan } from "./plan.js";
+import { renderContainer, volumeName, type AgentPlan } from "./plan.js";
+import { sshHostOf } from "./route.js";
 import { UndoStack } from "./undo.js";
 
 /** Everything but the ports, which may have to be chosen again. */
@@ -26,9 +29,9 @@ export interface Draft {
   /** The folder to copy into the workspace, as a real path. */
   source?: string;
   prepared: PreparedImage;
-  network: NetworkConfig;
-  /** True where an existing network must have that configuration too. */
-  exactNetwork: boolean;
+  startArgs: ParsedStartArgs;
+  /** `exact` where an existing network must have that configuration too. */
+  network: { config: NetworkConfig; exact: boolean };
   cpus: number;
   memoryBytes: number;
   avoidPorts: ReadonlySet<number>;
@@ -55,12 +58,12 @@ export async function launch(
       const left = await steps.unwind();
       if (left.length > 0) throw new AgentError("INTERNAL", `left: ${left.join(", ")}`);
     });
-    await ensureNetwork(context, draft.network, draft.exactNetwork, work.signal);
+    await ensureNetwork(context, draft.network.config, draft.network.exact, work.signal);
     const plan = await choosePorts(context, draft, steps);
     try {
       return await launchOnce(context, draft, plan, work, steps);
     } catch (error) {
-      if (attempt === attempts || !(isOurPort(error, plan) || isAgentError(error, "NETWORK_CONFLICT")))
+      if (attempt === attempts || !(isOurPort(error, draft) || isAgentError(error, "NETWORK_CONFLICT")))
         throw error;
       context.log.info(`${draft.labels.name}: ${messageOf(error)} Trying again.`);
       await steps.unwind();
@@ -76,14 +79,15 @@ async function choosePorts(context: AgentContext, draft: Draft, steps: UndoStack
   steps.push("the port", () => Promise.resolve(app.release()));
   const { spec, prepared, network, cpus, memoryBytes } = draft;
   const labels = { ...draft.labels, sshPort: ssh.port, appPort: app.port, hostKey: draft.hostKey.publicKey };
-  return { spec, image: prepared.reference, network: network.name, cpus, memoryBytes, labels };
+  return { spec, image: prepared.reference, network: network.config.name, cpus, memoryBytes, labels };
 }
 
 /** True where it was one of the ports that we chose, and not one that the user asked for. */
-function isOurPort(error: unknown, plan: AgentPlan): boolean {
+function isOurPort(error: unknown, { spec, startArgs }: Draft): boolean {
   if (!isAgentError(error, "PORT_CONFLICT")) return false;
-  const asked = plan.spec.ports.flatMap(({ hostPort }) => hostPort ?? []);
-  return !asked.some((port) => new RegExp(`\\b${port}\\b`).test(error.message));
+  const bindings = Object.values(startArgs.body.HostConfig?.PortBindings ?? {}).flat();
+  const asked = [...spec.ports.map(({ hostPort }) => hostPort), ...bindings.map(({ HostPort }) => HostPort)];
+  return !asked.some((port) => port && new RegExp(`\\b${port}\\b`).test(error.message));
 }
 
 async function launchOnce(
@@ -103,7 +107,8 @@ async function launchOnce(
 
   steps.push("the volume", () => engine.removeVolume(volumeName(agentId)));
   // Not handed the signal: an aborted request may still have made the container, and then nobody would know its id.
-  const creating = engine.createContainer(name, renderContainer(plan));
+  const body = applyStartArgs(renderContainer(plan), draft.startArgs);
+  const creating = engine.createContainer(name, body);
   steps.push("the container", () => removeMade(context, creating, agentId));
   const { id, warnings } = await abortable(creating, signal);
   for (const warning of warnings) log.warn(`${name}: ${warning}`);
@@ -113,7 +118,7 @@ async function launchOnce(
     agentId,
     hostKey: draft.hostKey,
     authorizedKeys: [draft.clientKey.publicKey],
-    sshdEnvironment: loginEnvironment(context, draft, plan),
+    sshdEnvironment: loginEnvironment(context, draft, body),
     uid,
     gid,
   });
@@ -124,15 +129,13 @@ async function launchOnce(
   await together(
     engine.startContainer(id, signal),
     ssh.add(
-      {
+      sshHostOf(context, {
         alias,
         agentId,
-        engine: engine.name,
-        hostName: hostOf(context.endpoint),
         port: sshPort,
         user: plan.labels.user,
         hostPublicKey: draft.hostKey.publicKey,
-      },
+      }),
       signal,
     ),
   );
@@ -158,18 +161,22 @@ async function together<A, B>(a: Promise<A>, b: Promise<B>): Promise<[A, B]> {
 }
 
 /** The environment that an SSH login sees: sshd passes on nothing of the container's by itself. */
-function loginEnvironment(context: AgentContext, draft: Draft, plan: AgentPlan): string {
-  const ofImage = draft.prepared.env.map((entry) => {
+function loginEnvironment(
+  context: AgentContext,
+  { prepared, labels }: Draft,
+  { Env = [] }: ContainerBody,
+): string {
+  const variables = new Map<string, string>();
+  for (const entry of [...prepared.env, ...Env]) {
     const at = entry.indexOf("=");
-    return [entry.slice(0, at), entry.slice(at + 1)] as const;
-  });
-  const { line, leftOut } = renderSshdEnvironment({
-    ...Object.fromEntries(ofImage),
-    ...agentEnvironment(plan),
-  });
+    // An entry without a value takes the image's away.
+    if (at < 0) variables.delete(entry);
+    else variables.set(entry.slice(0, at), entry.slice(at + 1));
+  }
+  const { line, leftOut } = renderSshdEnvironment(Object.fromEntries(variables));
   if (leftOut.length > 0) {
     context.log.warn(
-      `${plan.labels.name}: SSH sessions cannot be given ${leftOut.join(", ")}: a line break, or no name.`,
+      `${labels.name}: SSH sessions cannot be given ${leftOut.join(", ")}: a line break, or no name.`,
     );
   }
   return line;

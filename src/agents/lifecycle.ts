@@ -2,10 +2,10 @@ import { readFile } from "node:fs/promises";
 import { isAgentError } from "../model/errors.js";
 import type { AgentLabels } from "../model/labels.js";
 import type { ContainerFacts } from "../ports/engine.js";
-import { hostOf } from "../store/describe.js";
 import type { AgentContext, Work } from "./context.js";
 import { nameConflict } from "./checkRequest.js";
 import { listAgentContainers, requireLabels } from "./facts.js";
+import { sshHostOf } from "./route.js";
 import { waitForLogin } from "./login.js";
 
 /** What a login to an existing agent takes. Undefined where this machine has no key for it. */
@@ -35,19 +35,7 @@ export async function checkLogin(
 async function restoreBlock(context: AgentContext, labels: AgentLabels, signal?: AbortSignal): Promise<void> {
   const credentials = await credentialsOf(context, labels);
   if (!credentials) return;
-  const { alias, port, user, hostPublicKey, agentId } = credentials;
-  await context.ssh.add(
-    {
-      alias,
-      agentId,
-      engine: context.engine.name,
-      hostName: hostOf(context.endpoint),
-      port,
-      user,
-      hostPublicKey,
-    },
-    signal,
-  );
+  await context.ssh.add(sshHostOf(context, credentials), signal);
 }
 
 /** Starts an agent, or lets a paused one go on, and waits until it takes a login. Running is success (SPEC L2). */

@@ -1,7 +1,7 @@
 import { AgentError, isAgentError, messageOf, toAgentError } from "../model/errors.js";
-import { hostOf } from "../store/describe.js";
 import { anySignal } from "../util/abort.js";
 import type { AgentContext } from "./context.js";
+import { loginRoute } from "./route.js";
 import { readLogs } from "./logs.js";
 
 /** What a login needs to know. Keys as text, so that they can be tried before they are written. */
@@ -46,7 +46,8 @@ export async function waitForLogin(
   // Its own failures, the abort after a login among them, are none of this wait's.
   died.catch(() => undefined);
   try {
-    await login({ host: hostOf(context.endpoint), clock: context.clock, ...credentials, signal: until });
+    const route = loginRoute(context, credentials.port);
+    await login({ ...route, clock: context.clock, ...credentials, signal: until });
   } catch (error) {
     signal?.throwIfAborted();
     if (!isAgentError(error) && error !== ended) throw error;

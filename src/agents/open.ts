@@ -4,6 +4,7 @@ import type { SshTarget } from "../model/agent.js";
 import type { ContainerFacts } from "../ports/engine.js";
 import type { AgentContext, Work } from "./context.js";
 import { requireLabels } from "./facts.js";
+import { loginRoute } from "./route.js";
 import { startAgent } from "./lifecycle.js";
 
 /** Where an editor opens an agent. */
@@ -49,7 +50,7 @@ export async function readyForEditor(
   const { hostKey } = requireLabels(facts);
   const { preflight } = await import("../ssh/preflight.js");
   const { failed } = await preflight({
-    host: ssh.hostName,
+    ...loginRoute(context, ssh.port),
     port: ssh.port,
     user: ssh.user,
     privateKey: await readFile(ssh.identityFile, "utf8"),

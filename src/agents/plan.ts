@@ -19,7 +19,7 @@ export function volumeName(agentId: string): string {
 }
 
 /** The environment of the agent: ours first, so that the user's wins (SPEC C6). */
-export function agentEnvironment(plan: AgentPlan): Record<string, string> {
+function agentEnvironment(plan: AgentPlan): Record<string, string> {
   return {
     PORT: String(plan.labels.appPort),
     PROJECT_ID: plan.labels.projectId,

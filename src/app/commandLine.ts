@@ -70,6 +70,7 @@ async function run(line: CommandLine): Promise<number> {
     env: line.env,
     homeDir: home,
     platform: line.platform,
+    cwd: process.cwd(),
     plainSsh: home === userInfo().homedir,
     log: stderrLogger(line.stderr, command.verbose),
   });

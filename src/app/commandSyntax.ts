@@ -57,6 +57,7 @@ Options:
   --input FILE|-              the options of the verb as JSON
   --name, --type, --image, --cpus, --memory, --network, --user, --idle-timeout   of create (--name also of rename)
   --env K=V, --tag K=V, --package NAME   of create (--tag also of setTags), repeatable
+  --start-arg=FLAG            of create, repeatable: a flag of docker run, like --start-arg=--gpus=all
   --workspace FOLDER          of create: copy this folder to /app
   --grace-seconds N           of stop and restart
   --tail N                    of logs
@@ -85,6 +86,7 @@ const options = {
   env: many,
   tag: many,
   package: many,
+  "start-arg": many,
   workspace: text_,
   "grace-seconds": text_,
   tail: text_,
@@ -162,6 +164,7 @@ export async function parseCommandLine(args: readonly string[], stdin: Readable)
     env: values.env && pairs("env", values.env),
     tags: values.tag && pairs("tag", values.tag),
     packages: values.package,
+    startArgs: values["start-arg"],
     workspace: values.workspace && { mode: "copy", source: resolve(values.workspace) },
     graceSeconds: values["grace-seconds"] && numeric(values["grace-seconds"]),
     tail: values.tail && numeric(values.tail),

@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { toAgentError } from "../model/errors.js";
 import type { EngineHealth } from "../model/health.js";
@@ -23,6 +24,8 @@ export interface CoreOptions {
   env: Readonly<Record<string, string | undefined>>;
   homeDir: string;
   platform: NodeJS.Platform;
+  /** What relative paths in start arguments are relative to. Default: the home folder. */
+  cwd?: string;
   /** True where plain `ssh` of this user reads `<homeDir>/.ssh/config`; false under another `$HOME`. */
   plainSsh: boolean;
   log: Logger;
@@ -39,7 +42,14 @@ export function createCore(options: CoreOptions): Core {
   const store = new Store(log);
   const mutations = new Mutations(store, log);
   const { env, homeDir, platform } = options;
-  const surroundings = { env, homeDir, platform, ssh, sshFiles, network, clock, log };
+  const startArgs = {
+    cwd: options.cwd ?? homeDir,
+    env,
+    readFile: readFileSync,
+    platform,
+    arch: process.arch,
+  };
+  const surroundings = { startArgs, env, homeDir, platform, ssh, sshFiles, network, clock, log };
   const engines = new Engines(options.engine, options.moreEngines ?? [], surroundings);
 
   const healthOf = async (slot: EngineSlot, signal?: AbortSignal): Promise<EngineHealth> => {

@@ -3,6 +3,7 @@ import { PortReservations } from "../agents/ports.js";
 import { renderEndpoint, type Endpoint } from "../model/endpoint.js";
 import type { EngineCapabilities, EngineHealth } from "../model/health.js";
 import type { NetworkConfig } from "../model/network.js";
+import type { StartArgsContext } from "../model/startArgs/startArgsContext.js";
 import type { Engine } from "../ports/engine.js";
 import type { SshFiles } from "../ssh/sshFiles.js";
 import type { SshFolder } from "../ssh/sshFolder.js";
@@ -16,6 +17,7 @@ export interface SessionOptions {
   ssh: SshFolder;
   sshFiles: SshFiles;
   network: NetworkConfig;
+  startArgs: StartArgsContext;
   clock: Clock;
   log: Logger;
 }
@@ -81,7 +83,7 @@ export class Session {
   }
 
   private async open(): Promise<AgentContext> {
-    const { endpoint, ssh, sshFiles, network, clock, log } = this.options;
+    const { endpoint, ssh, sshFiles, network, startArgs, clock, log } = this.options;
     const { createDockerEngine } = await import("../engine/dockerEngine.js");
     const engine = createDockerEngine(endpoint, { log });
     if (this.disposed) engine.dispose();
@@ -91,6 +93,7 @@ export class Session {
       ssh,
       sshFiles,
       network,
+      startArgs,
       clock,
       log,
       ports: new PortReservations(),

@@ -49,9 +49,11 @@ export interface AgentLabels {
   appPort?: number;
 }
 
-/** Renders the labels of a new agent. The spec goes in without `env`, which may hold what nobody should read. */
+/** Renders the labels of a new agent. The spec goes in without what may hold what nobody should read. */
 export function renderLabels(agent: AgentLabels, spec: AgentSpec): Record<string, string> {
-  const safe = Object.fromEntries(Object.entries(spec).filter(([key]) => key !== "env" && key !== "labels"));
+  // Start arguments may set variables too.
+  const unsafe = ["env", "startArgs", "labels"];
+  const safe = Object.fromEntries(Object.entries(spec).filter(([key]) => !unsafe.includes(key)));
   const optional = (key: string, value: string | number | null | undefined) =>
     value === undefined || value === null ? {} : { [key]: String(value) };
   return {

@@ -102,6 +102,8 @@ export const specSchema = z.strictObject({
     .int("takes whole seconds, 0 for never")
     .min(0, "takes whole seconds, 0 for never")
     .default(800),
+  /** Flags of `docker run`, with the Docker CLI's own grammar and effect (SPEC C2); docs/start-args.md. */
+  startArgs: z.array(z.string(), { error: "takes a list of docker run flags" }).default([]),
   restart: z.enum(["no", "on-failure", "always", "unless-stopped"]).default("no"),
   parentId: z.string().optional(),
 });

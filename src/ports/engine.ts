@@ -1,4 +1,4 @@
-import type { Readable, Writable } from "node:stream";
+import type { Duplex, Readable, Writable } from "node:stream";
 import type { ContainerBody } from "../model/containerBody.js";
 import type { EngineCapabilities } from "../model/health.js";
 import type { NetworkConfig } from "../model/network.js";
@@ -10,7 +10,8 @@ import type { NetworkConfig } from "../model/network.js";
  * engine; an empty one is refused with `NOT_FOUND` before anything is sent.
  *
  * Errors common to all: `ENGINE_NOT_FOUND`, `ENGINE_UNREACHABLE`, `ENGINE_PERMISSION`, `ENGINE_TIMEOUT`,
- * `ENGINE_TLS`, `NO_SPACE`, `ENGINE_FAILED` (any other answer, with the engine's own words).
+ * `ENGINE_TLS`, `NO_SPACE`, `ENGINE_FAILED` (any other answer, with the engine's own words); over `ssh://` also
+ * `HOST_KEY_CHANGED` and `SSH_AUTH`.
  */
 export interface Engine {
   /** The endpoint as `DOCKER_HOST` takes it; the identity of the engine in our state. */
@@ -65,6 +66,12 @@ export interface Engine {
   exec(id: string, request: ExecRequest, signal?: AbortSignal): Promise<{ exitCode: number }>;
   /** What the container wrote. Ends when the container stops, or at once without `follow`. */
   logs(id: string, request: LogRequest, signal?: AbortSignal): AsyncIterable<LogChunk>;
+
+  /**
+   * A connection to a TCP port of the loopback of the engine's own host, where agents' ports are published; the port
+   * need not be reachable from here. Rejects when nothing listens there.
+   */
+  connectToHost(port: number, signal?: AbortSignal): Promise<Duplex>;
 
   /** `IMAGE_NOT_FOUND` when it is not present, `SPEC_INVALID` for what is no reference. */
   inspectImage(reference: string, signal?: AbortSignal): Promise<ImageFacts>;

@@ -22,6 +22,7 @@ export function hostBlock(host: SshHost, paths: FolderPaths, withoutProxy: boole
     `HostName ${host.hostName}`,
     `Port ${host.port}`,
     `User ${host.user}`,
+    ...(host.proxyJump ? [`ProxyJump ${host.proxyJump}`] : []),
     `IdentityFile "${forSsh(paths.key(host.agentId))}"`,
     "IdentitiesOnly yes",
     "IdentityAgent none",
@@ -50,7 +51,7 @@ export function hostBlock(host: SshHost, paths: FolderPaths, withoutProxy: boole
     "ServerAliveCountMax 3",
     "LogLevel ERROR",
     // Only where it is needed: Open Remote SSH would run a program of that name.
-    ...(withoutProxy ? ["ProxyCommand none"] : []),
+    ...(withoutProxy && !host.proxyJump ? ["ProxyCommand none"] : []),
   ];
   const text = [
     `# agent: ${host.agentId}`,
@@ -92,6 +93,7 @@ function parseHost(agentId: string, text: string): SshHost | undefined {
       hostName: value("HostName"),
       port: Number(value("Port")),
       user: value("User"),
+      ...(value("ProxyJump") && { proxyJump: value("ProxyJump") }),
       hostPublicKey: value("# host key:"),
     });
   } catch (error) {

@@ -1,4 +1,5 @@
-import { connect, type Socket } from "node:net";
+import { connect } from "node:net";
+import type { Duplex } from "node:stream";
 import { Client } from "ssh2";
 import { AgentError, messageOf } from "../model/errors.js";
 import { abortReason, anySignal } from "../util/abort.js";
@@ -16,6 +17,8 @@ export interface LoginOptions {
   privateKey: string;
   /** The only key that sshd may show: `ssh-ed25519 AAAA…`. */
   hostPublicKey: string;
+  /** Opens the connection where it is not a plain one from here, as through an engine's host. */
+  openSocket?: (signal: AbortSignal) => Promise<Duplex>;
   signal?: AbortSignal;
   clock?: Clock;
   /** From the call until the login has succeeded, in milliseconds. Default 15 000. */
@@ -60,7 +63,7 @@ export async function withLogin<T>(
 
 interface Connection {
   client: Client;
-  socket: Socket;
+  socket: Duplex;
   session: ReturnType<typeof startSession>;
 }
 
@@ -100,10 +103,24 @@ async function openLogin(options: LoginOptions): Promise<Connection & { attempts
   }
 }
 
-function attemptLogin(options: LoginOptions, bannerMs: number, signal: AbortSignal): Promise<Connection> {
+async function openSocket(options: LoginOptions, signal: AbortSignal): Promise<Duplex> {
+  // ssh2 never sets noDelay itself, and stalls 40 ms in every round trip of the authentication.
+  if (!options.openSocket) return connect({ host: options.host, port: options.port, noDelay: true });
+  try {
+    return await options.openSocket(signal);
+  } catch (error) {
+    signal.throwIfAborted();
+    throw new NotYet(messageOf(error));
+  }
+}
+
+async function attemptLogin(
+  options: LoginOptions,
+  bannerMs: number,
+  signal: AbortSignal,
+): Promise<Connection> {
   signal.throwIfAborted();
-  // ssh2 never sets this itself, and stalls 40 ms in every round trip of the authentication.
-  const socket = connect({ host: options.host, port: options.port, noDelay: true });
+  const socket = await openSocket(options, signal);
   const client = new Client();
   // An error that nobody listens for would end the process; what matters is heard elsewhere.
   client.on("error", () => undefined);
@@ -195,9 +212,9 @@ function hostKeyChanged(options: LoginOptions, expected: Buffer, shown: Buffer):
   );
 }
 
-async function close(client: Client, socket: Socket): Promise<void> {
+async function close(client: Client, socket: Duplex): Promise<void> {
   client.end();
   // Sends what is written and does not wait for the peer's end.
-  socket.destroySoon();
+  socket.end(() => socket.destroy());
   if (!socket.closed) await new Promise((resolve) => socket.once("close", resolve));
 }

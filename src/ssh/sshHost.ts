@@ -11,6 +11,8 @@ export interface SshHost {
   hostName: string;
   port: number;
   user: string;
+  /** `[user@]host[:port]` through which it is reached, under the user's own configuration for that host (SPEC H7). */
+  proxyJump?: string;
   /** sshd's public key, `ssh-ed25519 AAAA…`; a comment after it is dropped. */
   hostPublicKey: string;
 }
@@ -27,7 +29,7 @@ export interface SshTarget {
   configFile: string;
 }
 
-const rules: Record<Exclude<keyof SshHost, "port">, RegExp> = {
+const rules: Record<Exclude<keyof SshHost, "port" | "proxyJump">, RegExp> = {
   alias: /^[a-z0-9][a-z0-9.-]{0,252}$/,
   agentId: /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/,
   // Kept in a comment, where only a line break would do harm.
@@ -37,6 +39,10 @@ const rules: Record<Exclude<keyof SshHost, "port">, RegExp> = {
   user: /^[a-z_][a-z0-9_-]{0,31}$/,
   hostPublicKey: /^ssh-ed25519 [A-Za-z0-9+/]{68}$/,
 };
+
+/** Never a dash in front, which ssh would take for an option. */
+const proxyJumpRule =
+  /^(?:[A-Za-z0-9_][A-Za-z0-9_.-]*@)?(?:[A-Za-z0-9][A-Za-z0-9.-]*|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?$/;
 
 /**
  * The host as our files may hold it. Its values come from labels and from inside containers, so each is checked
@@ -49,6 +55,8 @@ export function checkedHost(host: SshHost): SshHost {
     const value: unknown = Object.getOwnPropertyDescriptor(checked, field)?.value;
     if (typeof value !== "string" || !rule.test(value)) throw invalid(field, value);
   }
+  if (host.proxyJump !== undefined && !proxyJumpRule.test(host.proxyJump))
+    throw invalid("proxyJump", host.proxyJump);
   if (!Number.isInteger(host.port) || host.port < 1 || host.port > 65_535) throw invalid("port", host.port);
   return checked;
 }

@@ -36,6 +36,8 @@ export async function verifyHost(host: SshHost, options: VerifyOptions): Promise
     const first = found.get(directive)?.[0] ?? "";
     if (!same(first, wanted)) return { kind: "overridden", directive, wanted, found: first };
   }
+  // Ours stands above whatever the user's `Host *` has.
+  if (host.proxyJump) return { kind: "good" };
   const proxied = ["proxycommand", "proxyjump"].some((key) => (found.get(key)?.[0] ?? "none") !== "none");
   return proxied ? { kind: "proxied" } : { kind: "good" };
 }
@@ -68,6 +70,7 @@ function expected(host: SshHost, paths: FolderPaths): Record<string, string> {
     user: host.user,
     identityfile: forSsh(paths.key(host.agentId)),
     identitiesonly: "yes",
+    ...(host.proxyJump && { proxyjump: host.proxyJump }),
     hostkeyalias: host.alias,
     userknownhostsfile: forSsh(paths.knownHosts),
     stricthostkeychecking: "yes",

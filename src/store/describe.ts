@@ -1,7 +1,8 @@
 import type { Agent, AgentEndpoint, SshTarget } from "../model/agent.js";
-import { isLocal, type Endpoint } from "../model/endpoint.js";
+import type { Endpoint } from "../model/endpoint.js";
 import { explainExit } from "../model/exit.js";
 import { labelKeys, parseLabels, type AgentLabels } from "../model/labels.js";
+import { routeTo } from "../model/route.js";
 import type { ContainerFacts } from "../ports/engine.js";
 import type { Entry } from "./state.js";
 
@@ -37,11 +38,6 @@ function stateOf(entry: Entry): Pick<Agent, "state" | "stateReason" | "exit"> {
   }
 }
 
-/** The host on which published ports are reached from here. */
-export function hostOf(endpoint: Endpoint): string {
-  return isLocal(endpoint) || endpoint.kind !== "tcp" ? "127.0.0.1" : endpoint.host;
-}
-
 /** Other containers see an agent by its name, but not on Docker's own default bridge, which resolves no names. */
 function internalEndpoints(facts: ContainerFacts): AgentEndpoint[] {
   if (!Object.keys(facts.networks).some((name) => name !== "bridge")) return [];
@@ -59,7 +55,9 @@ function internalEndpoints(facts: ContainerFacts): AgentEndpoint[] {
 
 /** Where an agent is reached: from here first, then from other containers (SPEC C7). */
 function endpointsOf(facts: ContainerFacts, endpoint: Endpoint): AgentEndpoint[] {
-  const host = hostOf(endpoint);
+  const { hostName: host, proxyJump } = routeTo(endpoint);
+  // On the loopback of another machine: from here only through a tunnel, such as an editor's own.
+  if (proxyJump !== undefined) return internalEndpoints(facts);
   const published = facts.ports
     .filter((port) => port.containerPort !== sshPort)
     .map(({ protocol, hostPort, containerPort }): AgentEndpoint => ({
@@ -77,7 +75,7 @@ function sshOf(labels: AgentLabels, facts: ContainerFacts, around: Surroundings)
   if (!labels.alias || port === undefined) return null;
   return {
     alias: labels.alias,
-    hostName: hostOf(around.endpoint),
+    hostName: routeTo(around.endpoint).hostName,
     port,
     user: labels.user,
     ...around.sshFilesOf(labels.agentId),

@@ -1,3 +1,5 @@
+import { once } from "node:events";
+import { connect } from "node:net";
 import { AgentError } from "../../src/model/errors.js";
 import type { EngineCapabilities } from "../../src/model/health.js";
 import type { Engine, LogChunk, Ping } from "../../src/ports/engine.js";
@@ -82,6 +84,13 @@ export function createFakeEngine(options: FakeEngineOptions = {}): FakeEngine {
     ...createFakeStreams(state, execs),
     ...createFakeImages(state, new Set(options.registry ?? [])),
     ...createFakeNetworks(state),
+    async connectToHost(port, signal) {
+      await pass(state, "connectToHost", [port], signal);
+      // Its host is this machine: tests put a real server there.
+      const socket = connect(port, "127.0.0.1");
+      await once(socket, "connect", { signal });
+      return socket;
+    },
     dispose() {
       const gone = new AgentError(
         "ENGINE_UNREACHABLE",

@@ -54,6 +54,7 @@ describe("a create that fails half way", () => {
       sshFiles: sshFilesOf(sshDir),
       ports: new PortReservations(),
       network: { name: "agents" },
+      startArgs: { cwd: "/", env: {}, readFile: () => Buffer.alloc(0), platform: "linux", arch: "x64" },
       networkQueue: new KeyedQueue(),
       clock: systemClock,
       log: nullLogger,

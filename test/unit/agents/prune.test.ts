@@ -38,6 +38,7 @@ describe("what is left over", () => {
       sshFiles: sshFilesOf(sshDir),
       ports: new PortReservations(),
       network: { name: "agents" },
+      startArgs: { cwd: "/", env: {}, readFile: () => Buffer.alloc(0), platform: "linux", arch: "x64" },
       networkQueue: new KeyedQueue(),
       clock: { now: () => now, sleep: () => Promise.resolve() },
       log: nullLogger,
