@@ -3,6 +3,7 @@
 import { join } from "node:path";
 import { prepare } from "./prepare.mjs";
 import { aptInstall } from "./setup/apt.mjs";
+import { newerEngines } from "./setup/newerEngines.mjs";
 import { runVisibly, which } from "./setup/run.mjs";
 import { testEngine } from "./setup/testEngine.mjs";
 
@@ -18,13 +19,20 @@ async function ensureTools() {
     );
 }
 
+const args = process.argv.slice(2);
+/** The suites that run on several engines; all suites when none is named. */
+const severalEngines =
+  ["contract", "engine"].some((suite) => args.includes(suite)) ||
+  !["unit", "workbench", "vsix"].some((suite) => args.includes(suite));
+
 try {
   const { endpoint, prefix } = await prepare(testEngine);
   await ensureTools();
-  const suites = [process.execPath, join(import.meta.dirname, "suites.mjs"), ...process.argv.slice(2)];
-  const [program = "", ...args] = [...prefix, ...suites];
-  const env = { ...process.env, AGENT_CONTAINERS_TEST_ENGINE: endpoint };
-  process.exitCode = await runVisibly(program, args, { env });
+  const newer = severalEngines ? await newerEngines(endpoint) : {};
+  const suites = [process.execPath, join(import.meta.dirname, "suites.mjs"), ...args];
+  const [program = "", ...rest] = [...prefix, ...suites];
+  const env = { ...process.env, AGENT_CONTAINERS_TEST_ENGINE: endpoint, ...newer };
+  process.exitCode = await runVisibly(program, rest, { env });
 } catch (error) {
   console.error(error instanceof Error ? error.message : error);
   console.log("0 passed, 1 failed");

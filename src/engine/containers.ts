@@ -1,6 +1,7 @@
 import type Docker from "dockerode";
 import { AgentError, isAgentError } from "../model/errors.js";
 import type { Engine } from "../ports/engine.js";
+import { awaitListed } from "./awaitListed.js";
 import type { Call, Client, Split } from "./client.js";
 import { pathPart, requireId } from "./client.js";
 import { factsFromDetails, factsFromItem } from "./containerFacts.js";
@@ -80,6 +81,7 @@ export function createContainers(client: Client): Containers {
     async stopContainer(id, graceSeconds, signal) {
       const call = { operation: "container", signal, deadlineMs: graceMs(graceSeconds) } as const;
       await on(id, call, (container) => container.stop({ t: graceSeconds }));
+      await awaitListed(client, id);
     },
 
     async restartContainer(id, graceSeconds, signal) {
@@ -127,7 +129,9 @@ export function createContainers(client: Client): Containers {
     async waitContainer(id, signal) {
       const call = { operation: "container", signal, deadlineMs: null, long: true } as const;
       const answer = await on(id, call, (container): Promise<unknown> => container.wait());
-      return readAnswer(waited, answer, `the end of the container ${id}`).StatusCode;
+      const { StatusCode } = readAnswer(waited, answer, `the end of the container ${id}`);
+      await awaitListed(client, id);
+      return StatusCode;
     },
   };
 }

@@ -103,6 +103,24 @@ export function containerContract(rig: () => Rig): void {
       expect(await engine.listContainers(`test-list=${uniqueName()}`)).toEqual([]);
     });
 
+    it("is listed as ended at once when a stop or a wait has told so, ten times", async () => {
+      const { engine } = rig();
+      const mark = uniqueName();
+      const ids = await Promise.all(
+        Array.from({ length: 10 }, () => rig().container({ Labels: { "test-ended": mark } })),
+      );
+      const listed = async (id: string) =>
+        (await engine.listContainers(`test-ended=${mark}`)).find((facts) => facts.id === id)?.status;
+      for (const [index, id] of ids.entries()) {
+        await engine.startContainer(id);
+        const waiting = engine.waitContainer(id);
+        const stopping = engine.stopContainer(id, 5);
+        await (index % 2 === 0 ? waiting : stopping);
+        expect(await listed(id)).toBe("exited");
+        await Promise.all([waiting, stopping]);
+      }
+    });
+
     it("gives the exit code to who waits", async () => {
       const id = await rig().running({ Cmd: ["sh", "-c", "exit 7"] });
       expect(await rig().engine.waitContainer(id)).toBe(7);

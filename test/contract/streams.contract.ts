@@ -52,18 +52,15 @@ export function streamContract(rig: () => Rig): void {
         if (next.value.type === "container") last = next.value.action;
       }
       const containers = events.flatMap((event) => (event.type === "container" ? [event] : []));
-      expect(containers.map(({ action }) => action)).toEqual([
-        "create",
-        "start",
-        "kill",
-        "die",
-        "stop",
-        "destroy",
-      ]);
+      const actions = containers.map(({ action }) => action);
+      expect(actions.slice(0, 3)).toEqual(["create", "start", "kill"]);
+      // Engines up to 24 tell that it died and then that the stop is done, later ones the other way round.
+      expect(actions.slice(3, 5).sort()).toEqual(["die", "stop"]);
+      expect(actions.slice(5)).toEqual(["destroy"]);
       expect(new Set(containers.map((event) => event.id))).toEqual(new Set([id]));
       expect(containers[0]?.labels["test-events"]).toBe(mark);
       expect(containers[2]?.signal).toBe(15);
-      expect(containers[3]?.exitCode).toBe(143);
+      expect(containers.find(({ action }) => action === "die")?.exitCode).toBe(143);
       expect(Math.abs((containers[5]?.at.getTime() ?? 0) - Date.now())).toBeLessThan(10_000);
       const reason = new Error("enough");
       const waiting = iterator.next();

@@ -1,5 +1,6 @@
 import { setImmediate as turn } from "node:timers/promises";
 import { Writable } from "node:stream";
+import { finished } from "node:stream/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createDockerEngine } from "../../src/engine/dockerEngine.js";
 import type { Engine } from "../../src/ports/engine.js";
@@ -79,6 +80,8 @@ describe("on the wire", () => {
     const direct = createDockerEngine({ kind: "unix", path: testSocketPath() }, { log: nullLogger });
     expect(await direct.exec(id, { command, stdout: slow })).toEqual({ exitCode: 0 });
     direct.dispose();
+    // What it was given and had not yet taken when the command ended.
+    await finished(slow.end());
     expect(received).toBe(size);
     expect(peak).toBeLessThan(40 << 20);
   });

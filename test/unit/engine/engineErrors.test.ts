@@ -118,8 +118,144 @@ const answers: [Operation, number, string, string][] = [
   ["other", 503, "", "ENGINE_FAILED"],
 ];
 
+/** The words that another generation has for the same refusal, heard from 26.1 and 28.5 (and 20.10 where it says so). */
+const newerAnswers: [Operation, number, string, string][] = [
+  [
+    "create",
+    400,
+    "invalid reference format: repository name (library/UPPER) must be lowercase",
+    "SPEC_INVALID",
+  ],
+  ["create", 400, "range of CPUs is from 0.01 to 2.00, as there are only 2 CPUs available", "SPEC_INVALID"],
+  [
+    "create",
+    400,
+    'invalid mount config for type "volume": subpath must be a relative path within the volume',
+    "MOUNT_INVALID",
+  ],
+  ["create", 400, 'invalid mount config for type "image": mount type unknown', "MOUNT_INVALID"],
+  [
+    "create",
+    404,
+    'create v: error looking up volume plugin nodriver: plugin "nodriver" not found',
+    "MOUNT_INVALID",
+  ],
+  [
+    "create",
+    500,
+    "--storage-opt is supported only for overlay over xfs with 'pquota' mount option",
+    "SPEC_INVALID",
+  ],
+  ["create", 500, 'invalid --security-opt 2: "wat=1"', "SPEC_INVALID"],
+  // 20.10 and 26; then 28.
+  ["create", 500, `Invalid isolation: "wat" - linux only supports 'default'`, "SPEC_INVALID"],
+  ["create", 400, "invalid isolation (wat): linux only supports 'default'", "SPEC_INVALID"],
+  ["create", 500, "Cannot mkdir: /etc/passwd is not a directory", "SPEC_INVALID"],
+  // 20.10, then later ones.
+  ["create", 400, "Unknown runtime specified nvidia", "NO_GPU"],
+  ["create", 400, "unknown or invalid runtime name: nvidia", "NO_GPU"],
+  ["create", 400, "unknown or invalid runtime name: wat", "SPEC_INVALID"],
+  [
+    "create",
+    404,
+    "image with reference debian:bookworm-slim was found but does not match the specified platform: wanted linux/arm64, actual: linux/amd64",
+    "IMAGE_NOT_FOUND",
+  ],
+  [
+    "create",
+    404,
+    "image with reference debian:bookworm-slim was found but its platform (linux/amd64) does not match the specified platform (linux/arm64)",
+    "IMAGE_NOT_FOUND",
+  ],
+  [
+    "create",
+    400,
+    "invalid JSON: json: cannot unmarshal string into Go struct field .HostConfig.Memory of type int64",
+    "SPEC_INVALID",
+  ],
+  [
+    "create",
+    400,
+    "invalid config for network n: invalid endpoint settings:\nno configured subnet or ip-range contain the IP address 10.9.9.9",
+    "SPEC_INVALID",
+  ],
+  [
+    "start",
+    500,
+    "failed to set up container networking: driver failed programming external connectivity on endpoint x (ab): Bind for 127.0.0.1:8080 failed: port is already allocated",
+    "PORT_CONFLICT",
+  ],
+  [
+    "start",
+    500,
+    "failed to set up container networking: driver failed programming external connectivity on endpoint x (ab): failed to bind host port for 127.0.0.1:8080:172.17.0.2:22/tcp: address already in use",
+    "PORT_CONFLICT",
+  ],
+  ["start", 404, "failed to set up container networking: network n not found", "NETWORK_CONFLICT"],
+  // The IP address of the container, and no port: 20.10 and 26; then 28.
+  ["start", 403, "Address already in use", "START_FAILED"],
+  ["start", 403, "failed to set up container networking: Address already in use", "START_FAILED"],
+  ["start", 500, "CDI device injection failed: unresolvable CDI devices nvidia.com/gpu=all", "NO_GPU"],
+  [
+    "start",
+    404,
+    "cannot access path /var/lib/docker/volumes/v/_data/nope: lstat /var/lib/docker/volumes/v/_data/nope: no such file or directory",
+    "START_FAILED",
+  ],
+  ["pause", 409, `container ${id} is not running`, "NOT_RUNNING"],
+  ["exec", 409, `container ${id} is not running`, "NOT_RUNNING"],
+  ["exec", 400, "unable to find user nope: no matching entries in passwd file", "EXEC_FAILED"],
+  [
+    "rename",
+    400,
+    "Error when allocating new name: Invalid container name (/a b), only [a-zA-Z0-9][a-zA-Z0-9_.-] are allowed",
+    "SPEC_INVALID",
+  ],
+  // 20.10, then later ones.
+  [
+    "image",
+    400,
+    "no such image: UPPER: invalid reference format: repository name must be lowercase",
+    "SPEC_INVALID",
+  ],
+  [
+    "image",
+    400,
+    "invalid reference format: repository name (library/UPPER) must be lowercase",
+    "SPEC_INVALID",
+  ],
+  ["image", 404, "No such image: nothing/here:latest", "IMAGE_NOT_FOUND"],
+  [
+    "network",
+    403,
+    "invalid pool request: Pool overlaps with other one on this address space",
+    "NETWORK_CONFLICT",
+  ],
+  [
+    "network",
+    403,
+    'error while removing network: network n has active endpoints (name:"x" id:"ab")',
+    "NETWORK_CONFLICT",
+  ],
+  ["network", 403, "operation is not permitted on predefined bridge network", "NETWORK_CONFLICT"],
+  // 20.10, then later ones.
+  ["network", 500, "Invalid subnet wat : invalid CIDR address: wat", "SPEC_INVALID"],
+  [
+    "network",
+    400,
+    "invalid network config:\ninvalid subnet 10.1.1.7/24: it should be 10.1.1.0/24",
+    "SPEC_INVALID",
+  ],
+  [
+    "network",
+    500,
+    "failed to allocate gateway (10.9.9.9): Requested address is out of range",
+    "SPEC_INVALID",
+  ],
+];
+
 describe("answerError", () => {
-  it.each(answers)("%s, %d %s: %s", (operation, status, message, code) => {
+  it.each([...answers, ...newerAnswers])("%s, %d %s: %s", (operation, status, message, code) => {
     const error = answerError({ operation, status, message, subject: "x", engine });
     expect(error.code).toBe(code);
     expect(error.message).toMatch(/^[A-Z"].*\.$/s);
@@ -132,9 +268,15 @@ describe("answerError", () => {
   });
 
   it("names the port that is taken", () => {
-    const message = answers.find(([, , text]) => text.includes("userland proxy"))?.[2] ?? "";
-    const error = answerError({ operation: "start", status: 500, message, subject: id, engine });
-    expect(error.message).toBe("A port is already in use: 127.0.0.1:8080.");
+    const told = [...answers, ...newerAnswers].filter(([, , , code]) => code === "PORT_CONFLICT");
+    const sentences = told
+      .filter(([, , text]) => text.includes("127.0.0.1:8080"))
+      .map(
+        ([operation, status, message]) =>
+          answerError({ operation, status, message, subject: id, engine }).message,
+      );
+    expect(sentences).toHaveLength(5);
+    expect(new Set(sentences)).toEqual(new Set(["A port is already in use: 127.0.0.1:8080."]));
   });
 
   it("shortens ids", () => {
