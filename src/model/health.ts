@@ -12,7 +12,7 @@ export interface EngineCapabilities {
   /** True when a runtime or a CDI device can give a container an NVIDIA GPU. */
   gpu: boolean;
   buildKit: boolean;
-  /** Engine 25 (API 1.45) and later. */
+  /** Engine 26 (API 1.45) and later. */
   volumeSubpath: boolean;
 }
 

@@ -1,7 +1,7 @@
 import { access } from "node:fs/promises";
 import { isAgentError } from "../model/errors.js";
 import { folderPaths, forSsh } from "./folderPaths.js";
-import type { SshTarget } from "./sshHost.js";
+import type { SshTarget } from "../model/agent.js";
 
 /** Where the SSH files of an agent lie on this machine, without reading the configuration. */
 export interface SshFiles {

@@ -11,7 +11,8 @@ import { hostBlock, type HostBlock } from "./hostBlocks.js";
 import type { SshKeyPair } from "./keyPair.js";
 import { inLockedFolder, type Guard } from "./lockedFolder.js";
 import { runSsh, type RunSsh } from "./runSsh.js";
-import { checkedAgentId, checkedHost, type SshHost, type SshTarget } from "./sshHost.js";
+import type { SshTarget } from "../model/agent.js";
+import { checkedAgentId, checkedHost, type SshHost } from "./sshHost.js";
 import { refusal } from "./verdictError.js";
 import { brokenAnyway, verifyHost, type Verdict, type VerifyOptions } from "./verifyHost.js";
 

@@ -17,18 +17,6 @@ export interface SshHost {
   hostPublicKey: string;
 }
 
-/** The `ssh` part of an agent's JSON (SPEC X3). Paths are absolute, with forward slashes. */
-export interface SshTarget {
-  alias: string;
-  hostName: string;
-  port: number;
-  user: string;
-  identityFile: string;
-  knownHostsFile: string;
-  /** Our generated file: `ssh -F <configFile> <alias>` works whatever the user's own configuration holds. */
-  configFile: string;
-}
-
 const rules: Record<Exclude<keyof SshHost, "port" | "proxyJump">, RegExp> = {
   alias: /^[a-z0-9][a-z0-9.-]{0,252}$/,
   agentId: /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/,

@@ -77,7 +77,7 @@ describe("several engines", () => {
     const missing = product.core.get(`${product.prefix}-missing`);
     await expect(missing).rejects.toMatchObject({
       code: "NOT_FOUND",
-      message: expect.stringContaining("dead.sock"),
+      message: expect.stringContaining("dead.sock") as string,
     });
     await product.core.destroy(agent.id, {}, { engine: second });
   });

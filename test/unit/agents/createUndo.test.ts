@@ -4,17 +4,12 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { createAgent, identify } from "../../../src/agents/create.js";
 import type { AgentContext } from "../../../src/agents/context.js";
-import { PortReservations } from "../../../src/agents/ports.js";
 import { preparedReference } from "../../../src/image/preparedImage.js";
 import { AgentError } from "../../../src/model/errors.js";
 import { parseSpec } from "../../../src/model/spec.js";
-import { sshFilesOf } from "../../../src/ssh/sshFiles.js";
-import { createSshFolder } from "../../../src/ssh/sshFolder.js";
-import { systemClock } from "../../../src/util/clock.js";
-import { KeyedQueue } from "../../../src/util/keyedQueue.js";
-import { nullLogger } from "../../../src/util/log.js";
 import { createFakeEngine, type FakeEngine } from "../../fakes/fakeEngine.js";
 import type { Method } from "../../fakes/fakeState.js";
+import { agentContext } from "../../support/agentContext.js";
 import { eventually, rejection } from "../../support/collect.js";
 
 /** What a create asks of the engine, in its order, once the prepared image is there. */
@@ -45,20 +40,7 @@ describe("a create that fails half way", () => {
       ([key, value]) => [`agent-containers.prepared.${key}`, value] as const,
     );
     engine.addImage(prepared.reference, { labels: Object.fromEntries(labels) });
-    const sshDir = join(home, ".ssh");
-    context = {
-      engine,
-      endpoint: { kind: "unix", path: "/fake" },
-      capabilities: (signal) => engine.capabilities(signal),
-      ssh: createSshFolder({ sshDir, log: nullLogger }),
-      sshFiles: sshFilesOf(sshDir),
-      ports: new PortReservations(),
-      network: { name: "agents" },
-      startArgs: { cwd: "/", env: {}, readFile: () => Buffer.alloc(0), platform: "linux", arch: "x64" },
-      networkQueue: new KeyedQueue(),
-      clock: systemClock,
-      log: nullLogger,
-    };
+    context = agentContext(engine, home);
   });
   afterEach(() => rm(home, { recursive: true, force: true }));
 

@@ -3,17 +3,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { AgentContext } from "../../../src/agents/context.js";
-import { PortReservations } from "../../../src/agents/ports.js";
 import { leftoverKey, pruneLeftovers } from "../../../src/agents/prune.js";
 import { initVersion } from "../../../src/image/initFiles.js";
 import { AgentError } from "../../../src/model/errors.js";
 import { labelKeys, roleLabel } from "../../../src/model/labels.js";
 import { generateKeyPair } from "../../../src/ssh/keyPair.js";
-import { sshFilesOf } from "../../../src/ssh/sshFiles.js";
-import { createSshFolder } from "../../../src/ssh/sshFolder.js";
-import { KeyedQueue } from "../../../src/util/keyedQueue.js";
-import { nullLogger } from "../../../src/util/log.js";
 import { createFakeEngine, type FakeEngine } from "../../fakes/fakeEngine.js";
+import { agentContext } from "../../support/agentContext.js";
 import { rejection } from "../../support/collect.js";
 
 const image = "debian:bookworm-slim";
@@ -29,20 +25,7 @@ describe("what is left over", () => {
     home = await mkdtemp(join(tmpdir(), "agent-containers-prune-"));
     engine = createFakeEngine();
     now = Date.now() + hour;
-    const sshDir = join(home, ".ssh");
-    context = {
-      engine,
-      endpoint: { kind: "unix", path: "/fake" },
-      capabilities: (signal) => engine.capabilities(signal),
-      ssh: createSshFolder({ sshDir, log: nullLogger }),
-      sshFiles: sshFilesOf(sshDir),
-      ports: new PortReservations(),
-      network: { name: "agents" },
-      startArgs: { cwd: "/", env: {}, readFile: () => Buffer.alloc(0), platform: "linux", arch: "x64" },
-      networkQueue: new KeyedQueue(),
-      clock: { now: () => now, sleep: () => Promise.resolve() },
-      log: nullLogger,
-    };
+    context = agentContext(engine, home, { clock: { now: () => now, sleep: () => Promise.resolve() } });
   });
   afterEach(() => rm(home, { recursive: true, force: true }));
 
