@@ -14,8 +14,8 @@ export async function timed(work: () => Promise<unknown>): Promise<number> {
 }
 
 /** `min/median/max`, in milliseconds. */
-export function spread(values: readonly number[]): string {
+export function spread(values: readonly number[], digits = 1): string {
   return [Math.min(...values), median(values), Math.max(...values)]
-    .map((value) => value.toFixed(1))
+    .map((value) => value.toFixed(digits))
     .join("/");
 }

@@ -49,7 +49,8 @@ export function createCore(options: CoreOptions): Core {
     platform,
     arch: process.arch,
   };
-  const surroundings = { startArgs, env, homeDir, platform, ssh, sshFiles, network, clock, log };
+  const openSsh = { env, ...(!options.plainSsh && { configFile: join(sshDir, "config") }) };
+  const surroundings = { openSsh, startArgs, env, homeDir, platform, ssh, sshFiles, network, clock, log };
   const engines = new Engines(options.engine, options.moreEngines ?? [], surroundings);
 
   const healthOf = async (slot: EngineSlot, signal?: AbortSignal): Promise<EngineHealth> => {

@@ -18,6 +18,8 @@ export interface SessionOptions {
   sshFiles: SshFiles;
   network: NetworkConfig;
   startArgs: StartArgsContext;
+  /** The user's OpenSSH configuration, for engines behind SSH: a file where it is not the one that plain `ssh` reads. */
+  openSsh: { configFile?: string; env: NodeJS.ProcessEnv };
   clock: Clock;
   log: Logger;
 }
@@ -83,9 +85,9 @@ export class Session {
   }
 
   private async open(): Promise<AgentContext> {
-    const { endpoint, ssh, sshFiles, network, startArgs, clock, log } = this.options;
+    const { endpoint, ssh, sshFiles, network, startArgs, openSsh, clock, log } = this.options;
     const { createDockerEngine } = await import("../engine/dockerEngine.js");
-    const engine = createDockerEngine(endpoint, { log });
+    const engine = createDockerEngine(endpoint, { log, ssh: openSsh });
     if (this.disposed) engine.dispose();
     return {
       engine,

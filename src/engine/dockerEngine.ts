@@ -8,11 +8,13 @@ import { createConnection } from "./connection.js";
 import { createContainers } from "./containers.js";
 import { createEvents } from "./events.js";
 import { createExec } from "./exec.js";
+import { createHostPorts } from "./hostPorts.js";
 import { createImages } from "./images.js";
 import { createLogs } from "./logs.js";
 import { createNetworks } from "./networks.js";
 import { createPing } from "./ping.js";
 import { createPull } from "./pull.js";
+import type { SshSurroundings } from "./sshTarget.js";
 import { createVolumes } from "./volumes.js";
 
 export interface DockerEngineOptions {
@@ -20,16 +22,21 @@ export interface DockerEngineOptions {
   log: Logger;
   /** 5 s for a connection or a ping, 30 s for one operation (SPEC E4). */
   timeouts?: Partial<Timeouts>;
+  /** For an `ssh:` endpoint: the user's OpenSSH configuration and environment, where not those of this process. */
+  ssh?: SshSurroundings;
 }
 
 /**
  * The engine at `endpoint`, whatever `DOCKER_*` variables say. Connects on the first call. Paths carry no API
  * version, so that an engine answers in its own, from 1.41 on.
- * Throws `UNSUPPORTED` for `ssh:`. The certificates of TLS are read at the first call (`ENGINE_TLS`).
+ * The certificates of TLS are read at the first call (`ENGINE_TLS`). Over `ssh:` every call may also fail with
+ * `HOST_KEY_CHANGED` and `SSH_AUTH`.
  */
 export function createDockerEngine(endpoint: Endpoint, options: DockerEngineOptions): Engine {
   const timeouts = { connectMs: 5000, operationMs: 30_000, ...options.timeouts };
-  const client = createClient(createConnection(endpoint), timeouts, options.log);
+  const { log, ssh } = options;
+  const connection = createConnection(endpoint, { connectMs: timeouts.connectMs, log, ssh });
+  const client = createClient(connection, timeouts, log);
   return {
     name: client.engine,
     ...createPing(client),
@@ -42,6 +49,7 @@ export function createDockerEngine(endpoint: Endpoint, options: DockerEngineOpti
     ...createNetworks(client),
     ...createVolumes(client),
     ...createEvents(client),
+    ...createHostPorts(endpoint, connection),
     dispose: () => client.dispose(),
   };
 }

@@ -1,7 +1,7 @@
 import type { ClientRequest, IncomingHttpHeaders, IncomingMessage, OutgoingHttpHeaders } from "node:http";
 import type { Duplex, Readable } from "node:stream";
 import { buffer } from "node:stream/consumers";
-import { abortReason } from "../util/abort.js";
+import { abortable, abortReason } from "../util/abort.js";
 import type { Connection, Route } from "./connection.js";
 import { timeoutError, transportError } from "./transportErrors.js";
 import { upload } from "./upload.js";
@@ -48,9 +48,11 @@ export function isSuccess(status: number): boolean {
  */
 export async function send(connection: Connection, request: EngineRequest): Promise<EngineResponse> {
   request.signal?.throwIfAborted();
-  const outcome = await attempt(connection, await connection.route(request.pooled), request);
+  // A login takes its time, and goes on for others when we have lost our patience.
+  const route = (pooled: boolean) => abortable(connection.route(pooled), request.signal);
+  const outcome = await attempt(connection, await route(request.pooled), request);
   if (outcome !== "stale") return outcome;
-  const fresh = await attempt(connection, await connection.route(false), { ...request, pooled: false });
+  const fresh = await attempt(connection, await route(false), { ...request, pooled: false });
   if (fresh === "stale") throw new Error("a fresh socket cannot be stale");
   return fresh;
 }
@@ -122,7 +124,11 @@ function attempt(
     const connecting = watchConnect(req, request.connectMs, () => late(request.connectMs));
     signal?.addEventListener("abort", onAbort, { once: true });
 
-    req.on("error", onTransportError);
+    req.on("error", (error) => {
+      onTransportError(error);
+      // Node takes the end of a connection, an error included, for the end of a body that has no length.
+      response?.destroy(transportError(connection.name, error));
+    });
     req.on("close", () => {
       // With a response, reading its body tells how it ended.
       if (!response) onTransportError(Object.assign(new Error("socket hang up"), { code: "ECONNRESET" }));

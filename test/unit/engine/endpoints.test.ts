@@ -172,10 +172,17 @@ describe("resolveEndpoint", () => {
 });
 
 describe("createDockerEngine", () => {
-  it("says that ssh:// is not supported yet, at once", () => {
-    expect(() => createDockerEngine({ kind: "ssh", host: "h" }, { log: nullLogger })).toThrow(
-      "ssh://h cannot be used",
-    );
+  it("connects to nothing before the first call, over ssh as well", async () => {
+    const warnings: string[] = [];
+    const log = { ...nullLogger, warn: (line: string) => void warnings.push(line) };
+    // Neither ssh nor ssh-keygen is there: the host is reached as its address says.
+    const ssh = { env: { PATH: "/nowhere" } };
+    const engine = createDockerEngine({ kind: "ssh", host: "127.0.0.1", port: 1 }, { log, ssh });
+    expect(engine.name).toBe("ssh://127.0.0.1:1");
+    expect(warnings).toEqual([]);
+    expect(await rejection(engine.ping())).toMatchObject({ code: "ENGINE_UNREACHABLE" });
+    expect(warnings.join()).toContain("no ssh program");
+    engine.dispose();
   });
 
   it("ENGINE_TLS for a certificate that cannot be read", async () => {
