@@ -19,7 +19,10 @@ export default tseslint.config(
     rules: {
       "@typescript-eslint/consistent-type-imports": "error",
       "@typescript-eslint/no-non-null-assertion": "error",
-      "@typescript-eslint/switch-exhaustiveness-check": ["error", { considerDefaultExhaustiveForUnions: true }],
+      "@typescript-eslint/switch-exhaustiveness-check": [
+        "error",
+        { considerDefaultExhaustiveForUnions: true },
+      ],
       "@typescript-eslint/restrict-template-expressions": ["error", { allowNumber: true }],
       "@typescript-eslint/consistent-type-definitions": ["error", "interface"],
       "@typescript-eslint/no-unused-vars": ["error", { argsIgnorePattern: "^_" }],
@@ -34,7 +37,11 @@ export default tseslint.config(
     rules: {
       "no-restricted-syntax": [
         "error",
-        ...onlyInVscodeRoom("present.ts", ["showErrorMessage", "showWarningMessage", "showInformationMessage"]),
+        ...onlyInVscodeRoom("present.ts", [
+          "showErrorMessage",
+          "showWarningMessage",
+          "showInformationMessage",
+        ]),
         ...onlyInVscodeRoom("register.ts", ["registerCommand"]),
       ],
     },

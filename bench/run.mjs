@@ -19,9 +19,9 @@ try {
   });
   for (const name of chosen.length > 0 ? chosen : all) {
     if (!all.includes(name)) throw new Error(`There is no bench "${name}"; there are ${all.join(", ")}.`);
-    const bench = /** @type {{ run: () => Promise<void> }} */ (
-      await import(pathToFileURL(resolve(folder, `${name}.js`)).href)
-    );
+    /** @type {unknown} */
+    const loaded = await import(pathToFileURL(resolve(folder, `${name}.js`)).href);
+    const bench = /** @type {{ run: () => Promise<void> }} */ (loaded);
     await bench.run();
   }
 } finally {
