@@ -36,6 +36,18 @@ async function checkCpus(
   });
 }
 
+async function checkGpu(
+  context: AgentContext,
+  wanted: AgentSpec["gpu"],
+  signal?: AbortSignal,
+): Promise<void> {
+  if (!wanted || (await context.capabilities(signal)).gpu) return;
+  throw new AgentError("NO_GPU", "This engine has no GPU to give.", {
+    field: "gpu",
+    remedy: "Install the NVIDIA Container Toolkit on its host, or create the agent without gpu.",
+  });
+}
+
 /** Docker looks a name up among ids too, so that what is found may bear another name. */
 async function findByName(context: AgentContext, name: string, signal?: AbortSignal): Promise<boolean> {
   try {
@@ -70,6 +82,7 @@ export async function checkRequest(
     checkCpus(context, spec.cpus, signal),
     listAgentContainers(context.engine, signal),
     findByName(context, name, signal),
+    checkGpu(context, spec.gpu, signal),
   ]);
   if (taken) throw nameConflict(name, agents);
   return { startArgs, source, cpus, memoryBytes: spec.memory ?? defaultMemoryBytes, agents };

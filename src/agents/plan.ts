@@ -1,4 +1,4 @@
-import type { ContainerBody, PortBinding } from "../model/containerBody.js";
+import type { ContainerBody, DeviceRequest, PortBinding } from "../model/containerBody.js";
 import { labelKeys, renderLabels, type AgentLabels } from "../model/labels.js";
 import type { AgentSpec } from "../model/spec.js";
 
@@ -43,6 +43,13 @@ function portBindings(plan: AgentPlan): Record<string, PortBinding[]> {
   return bindings;
 }
 
+/** GPUs as the engine asks a driver for them; a count of -1 is all (SPEC C5). */
+function gpuRequest(gpu: NonNullable<AgentSpec["gpu"]>): DeviceRequest {
+  const request = { Driver: "nvidia", Capabilities: [["gpu"]] };
+  if (gpu === true) return { ...request, Count: -1 };
+  return "count" in gpu ? { ...request, Count: gpu.count } : { ...request, DeviceIDs: gpu.deviceIds };
+}
+
 /**
  * The container of an agent (SPEC C5, L6, H2). Pure.
  * The prepared image brings the entrypoint (our init); ports are bound to loopback; `no-new-privileges` stays off,
@@ -66,6 +73,7 @@ export function renderContainer(plan: AgentPlan): ContainerBody {
       Memory: plan.memoryBytes,
       NetworkMode: plan.network,
       PortBindings: bindings,
+      ...(plan.spec.gpu && { DeviceRequests: [gpuRequest(plan.spec.gpu)] }),
       RestartPolicy: { Name: plan.spec.restart },
       Mounts: [
         {

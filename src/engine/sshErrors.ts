@@ -39,12 +39,14 @@ export function sshHostKeyChanged(engine: string, host: string, shown: string, r
   });
 }
 
-/** `ENGINE_UNREACHABLE`: known_hosts holds nothing of this host. */
+/** `HOST_KEY_UNKNOWN`: known_hosts holds nothing of this host, and nobody but the user can say that it is the right one. */
 export function sshHostKeyUnknown(engine: string, login: string, shown: string): AgentError {
-  return sshUnreachable(
-    engine,
-    `its host key ${shown} is not known here`,
-    `Run ${login} once in a terminal, and accept its key if it is the right one.`,
+  return new AgentError(
+    "HOST_KEY_UNKNOWN",
+    `The host of ${engine} shows the key ${shown}, which is not known here.`,
+    {
+      remedy: `Run ${login} once in a terminal, and accept its key if it is the right one.`,
+    },
   );
 }
 

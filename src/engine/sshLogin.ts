@@ -29,7 +29,7 @@ export interface SshLoginOptions {
 }
 
 /** Questions without an answer after which a peer is given up. */
-const keepaliveCountMax = 3;
+const keepaliveCountMax = 2;
 
 /**
  * One authenticated connection to the host, whose key was checked against known_hosts. `HOST_KEY_CHANGED`, `SSH_AUTH`,

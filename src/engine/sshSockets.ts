@@ -39,7 +39,7 @@ export function createSshSockets(endpoint: SshEndpoint, name: string, options: S
       const begun = performance.now();
       const target = await readSshTarget(name, endpoint, ssh, log, signal);
       const { openSshLink } = await import("./sshLink.js");
-      const { env = process.env, keepaliveMs = 15_000 } = ssh;
+      const { env = process.env, keepaliveMs = 30_000 } = ssh;
       const opened = await openSshLink({
         engine: name,
         endpoint,

@@ -16,7 +16,7 @@ export interface SshSurroundings {
   configFile?: string;
   /** For `SSH_AUTH_SOCK`, `PATH` and what the configuration names. Default: this process's. */
   env?: NodeJS.ProcessEnv;
-  /** Milliseconds of silence after which a host is asked whether it is still there. Default 15 000. */
+  /** Milliseconds of silence after which a host is asked whether it is still there. Default 30 000. */
   keepaliveMs?: number;
 }
 

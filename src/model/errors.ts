@@ -7,6 +7,7 @@ export const errorCodes = [
   "ENGINE_TLS",
   "ENGINE_FAILED",
   "HOST_KEY_CHANGED",
+  "HOST_KEY_UNKNOWN",
   "IMAGE_NOT_FOUND",
   "REGISTRY_UNREACHABLE",
   "REGISTRY_AUTH",

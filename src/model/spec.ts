@@ -60,6 +60,17 @@ export const specSchema = z.strictObject({
     .positive("takes a number of CPUs above 0")
     .optional(),
   memory: memory.optional(),
+  /** NVIDIA GPUs: all, a number, or those with these ids. */
+  gpu: z
+    .union(
+      [
+        z.literal(true),
+        z.strictObject({ count: z.int().min(1) }),
+        z.strictObject({ deviceIds: z.array(z.string().min(1)).min(1) }),
+      ],
+      { error: 'takes true, {"count": 1} or {"deviceIds": ["0"]}' },
+    )
+    .optional(),
   ports: z
     .array(
       z.strictObject({

@@ -11,7 +11,7 @@ import type { NetworkConfig } from "../model/network.js";
  *
  * Errors common to all: `ENGINE_NOT_FOUND`, `ENGINE_UNREACHABLE`, `ENGINE_PERMISSION`, `ENGINE_TIMEOUT`,
  * `ENGINE_TLS`, `NO_SPACE`, `ENGINE_FAILED` (any other answer, with the engine's own words); over `ssh://` also
- * `HOST_KEY_CHANGED` and `SSH_AUTH`.
+ * `HOST_KEY_CHANGED`, `HOST_KEY_UNKNOWN` and `SSH_AUTH`.
  */
 export interface Engine {
   /** The endpoint as `DOCKER_HOST` takes it; the identity of the engine in our state. */

@@ -46,7 +46,7 @@ describe("the host of an ssh engine", () => {
       await writeFile(far.knownHosts, line(generateKeyPair("x").publicKey).replace("127.0.0.1", "127.0.0.2"));
       const before = await readFile(far.knownHosts, "utf8");
       const error = await rejection(ping({ user: far.sshd.user }));
-      expect(error).toMatchObject({ code: "ENGINE_UNREACHABLE" });
+      expect(error).toMatchObject({ code: "HOST_KEY_UNKNOWN" });
       expect("remedy" in error && error.remedy).toContain(`ssh ${far.sshd.user}@far`);
       expect(error.message).toMatch(/SHA256:/);
       expect(await readFile(far.knownHosts, "utf8")).toBe(before);
@@ -55,7 +55,7 @@ describe("the host of an ssh engine", () => {
     it("is not accepted silently where the user's configuration would", async () => {
       await writeFile(far.knownHosts, "");
       await configured((common) => `${common}\n  StrictHostKeyChecking accept-new`);
-      expect(await rejection(ping())).toMatchObject({ code: "ENGINE_UNREACHABLE" });
+      expect(await rejection(ping())).toMatchObject({ code: "HOST_KEY_UNKNOWN" });
       expect(await readFile(far.knownHosts, "utf8")).toBe("");
     });
 
