@@ -72,7 +72,7 @@ describe("preflight", () => {
   it("names missing tools, and a shell that runs nothing", async () => {
     const bare = await sshdWith({ extra: 'SetEnv "PATH=/nowhere"' });
     const { failed } = await preflight({ ...target(bare), innerPort: bare.port });
-    expect(failed).toMatchObject({ step: "tools" });
+    expect(failed, JSON.stringify(failed)).toMatchObject({ step: "tools" });
     const forced = await sshdWith({ extra: "ForceCommand /bin/false" });
     expect((await preflight({ ...target(forced), innerPort: forced.port })).failed).toMatchObject({
       step: "tools",

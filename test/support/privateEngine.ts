@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { mkdtemp, readFile, readdir, rm } from "node:fs/promises";
 import { createConnection } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -52,6 +52,8 @@ export async function createPrivateEngine(diskMiB = 700): Promise<PrivateEngine>
       const daemon = Number(children.trim().split(" ")[0]);
       if (!daemon) throw new Error("the private engine has ended");
       process.kill(daemon, signal);
+      if (signal === "SIGSTOP")
+        await eventually("the private engine stands still", () => standsStill(daemon));
     },
     async loadBaseImage() {
       const save = spawn("docker", ["-H", `unix://${testSocketPath()}`, "save", baseImage]);
@@ -72,6 +74,15 @@ export async function createPrivateEngine(diskMiB = 700): Promise<PrivateEngine>
     },
   };
   return engine;
+}
+
+/** True when every thread has stopped: a signal takes a moment to reach them all. */
+async function standsStill(pid: number): Promise<boolean> {
+  const threads = await readdir(`/proc/${pid}/task`);
+  const states = await Promise.all(
+    threads.map((thread) => readFile(`/proc/${pid}/task/${thread}/stat`, "utf8")),
+  );
+  return states.every((stat) => / [Tt] /.test(stat.slice(stat.lastIndexOf(")"))));
 }
 
 function answers(path: string): Promise<boolean> {

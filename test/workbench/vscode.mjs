@@ -45,7 +45,14 @@ function hasDisplay() {
 export async function installVsix({ desktop }, extension, at, env) {
   await run(
     join(root, "node_modules", ".bin", "vsce"),
-    ["package", "--no-dependencies", "--allow-missing-repository", "--out", at.vsix],
+    [
+      "package",
+      "--no-dependencies",
+      "--no-rewrite-relative-links",
+      "--allow-missing-repository",
+      "--out",
+      at.vsix,
+    ],
     { cwd: extension },
   );
   const profile = [`--user-data-dir=${at.userData}`, `--extensions-dir=${at.extensions}`];
