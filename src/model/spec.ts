@@ -5,7 +5,9 @@ import { parseBytes } from "./size.js";
 
 const sixMegabytes = 6 * 1024 ** 2;
 const envName = z.string().regex(/^[^=\0]+$/, "takes names without an equals sign");
-const port = z.int("takes a port from 1 to 65535").min(1).max(65535);
+const portRule = "takes a port from 1 to 65535";
+const port = z.int(portRule).min(1, portRule).max(65535, portRule);
+const gpuRule = 'takes true, {"count": 1} or {"deviceIds": ["0"]}';
 
 const memory = z
   .union([z.number(), z.string()], { error: "takes bytes, or a size like 512m or 2g" })
@@ -65,10 +67,12 @@ export const specSchema = z.strictObject({
     .union(
       [
         z.literal(true),
-        z.strictObject({ count: z.int().min(1) }),
-        z.strictObject({ deviceIds: z.array(z.string().min(1)).min(1) }),
+        z.strictObject({ count: z.int("takes 1 or more GPUs").min(1, "takes 1 or more GPUs") }),
+        z.strictObject({
+          deviceIds: z.array(z.string().min(1, "takes ids of GPUs")).min(1, "takes ids of GPUs"),
+        }),
       ],
-      { error: 'takes true, {"count": 1} or {"deviceIds": ["0"]}' },
+      { error: gpuRule },
     )
     .optional(),
   ports: z

@@ -57,7 +57,7 @@ describe("a create that cannot work", () => {
     ],
     ["a user whom Linux refuses", { user: "Bob" }, "SPEC_INVALID", "user"],
     ["a GPU that is not there", { gpu: true }, "NO_GPU", "gpu"],
-    ["a GPU that makes no sense", { gpu: { count: 0 } }, "SPEC_INVALID", "gpu"],
+    ["a GPU that makes no sense", { gpu: { count: 0 } }, "SPEC_INVALID", "gpu.count"],
     ["a network of the host", { network: "host" }, "SPEC_INVALID", "network"],
     ["a key that is unknown", { memroy: "1g" }, "SPEC_INVALID", "memroy"],
   ])("for %s says so", async (_what, spec, code, field) => {

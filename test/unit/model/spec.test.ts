@@ -46,6 +46,9 @@ describe("parseSpec", () => {
     ["env.A", { env: { A: 1 } }],
     ["ports.0.port", { ports: [{ port: 0 }] }],
     ["ports.0.hostport", { ports: [{ port: 80, hostport: 80 }] }],
+    ["ports.0.port", { ports: [{ port: 70_000 }] }],
+    ["gpu", { gpu: "all" }],
+    ["gpu.count", { gpu: { count: 0 } }],
     ["workspace.mode", { workspace: { mode: "teleport" } }],
     ["workspace.source", { workspace: { mode: "copy" } }],
     ["user", { user: "Bob Smith" }],
@@ -60,6 +63,8 @@ describe("parseSpec", () => {
 
   it("says what a field takes", () => {
     expect(refusal({ memory: "lots" }).message).toBe('"memory" takes bytes, or a size like 512m or 2g.');
+    expect(refusal({ ports: [{ port: 0 }] }).message).toBe('"ports.0.port" takes a port from 1 to 65535.');
+    expect(refusal({ gpu: { count: 0 } }).message).toBe('"gpu.count" takes 1 or more GPUs.');
     expect(refusal({ nmae: "web" }).message).toBe('"nmae" is not a field.');
   });
 
