@@ -14,7 +14,7 @@ for node in null zero full random urandom tty; do
   : >dev/$node
   mount --bind /dev/$node dev/$node
 done
-mkdir -p dev/pts dev/shm dev/mqueue .old ".$state"
+mkdir -p dev/pts dev/shm dev/mqueue .old
 mount -t devpts -o newinstance,ptmxmode=666 devpts dev/pts
 ln -s pts/ptmx dev/ptmx
 ln -s /proc/self/fd dev/fd
@@ -22,6 +22,8 @@ mount -t tmpfs -o mode=1777 tmpfs dev/shm
 mount -t mqueue mqueue dev/mqueue
 mount -t tmpfs -o mode=755 tmpfs run
 mount -t tmpfs -o mode=1777 tmpfs tmp
+# Last, because it may lie below one of those.
+mkdir -p ".$state"
 mount --bind "$state" ".$state"
 mount -t tmpfs -o mode=711 tmpfs ".$state/exec"
 cat /etc/resolv.conf >etc/resolv.conf
