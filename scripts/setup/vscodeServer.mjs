@@ -44,8 +44,11 @@ async function install(folder) {
   await run("npm", [...npm, `${NODE}@${NODE_VERSION}`], { cwd: folder, log });
   // Its native modules are compiled by the Node that comes first on PATH, with the headers beside that Node.
   const node = join(folder, "node_modules", NODE);
+  // Below `npm test` the outer npm says which Node it runs on, and code-server's own check believes it.
   const env = {
     ...process.env,
+    npm_config_user_agent: undefined,
+    npm_node_execpath: undefined,
     PATH: `${join(node, "bin")}:${process.env.PATH ?? ""}`,
     npm_config_nodedir: node,
   };
