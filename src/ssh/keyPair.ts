@@ -33,10 +33,19 @@ export function fingerprintOf(blob: Uint8Array): string {
   return `SHA256:${createHash("sha256").update(blob).digest("base64").replace(/=+$/, "")}`;
 }
 
+/**
+ * The two halves, cut from the ends of their DER forms (RFC 8410: 32 bytes each). Encoded by the generator itself: to
+ * export a generated key as a JWK can lock Node 20 up for ever, when a garbage collection in the middle of it ends the
+ * generator, which waits for the same key's lock.
+ */
 function newEd25519(): { seed: Buffer; publicBytes: Buffer } {
-  const { d, x } = generateKeyPairSync("ed25519").privateKey.export({ format: "jwk" });
-  if (d === undefined || x === undefined) throw new Error("Node gave an ed25519 key without its parts");
-  return { seed: Buffer.from(d, "base64url"), publicBytes: Buffer.from(x, "base64url") };
+  const { privateKey, publicKey } = generateKeyPairSync("ed25519", {
+    privateKeyEncoding: { type: "pkcs8", format: "der" },
+    publicKeyEncoding: { type: "spki", format: "der" },
+  });
+  if (privateKey.length !== 48 || publicKey.length !== 44)
+    throw new Error("Node gave an ed25519 key of another form");
+  return { seed: privateKey.subarray(-32), publicBytes: publicKey.subarray(-32) };
 }
 
 function privateBody(seed: Buffer, publicBytes: Buffer, blob: Buffer, comment: string): Buffer {
