@@ -8,15 +8,24 @@ const dev = watch || process.argv.includes("--dev");
 
 /**
  * What packages bring and we never call, by who asks for it: dockerode's modem, in whose place we have our own, its
- * BuildKit session and progress, which bring gRPC and read files beside themselves, and its packing of build contexts;
- * ssh2's server, HTTP agents and key generator.
+ * BuildKit session and progress, which bring gRPC and read files beside themselves, its packing of build contexts, and
+ * its share of Swarm; ssh2's server, HTTP agents, key generator, SFTP (OpenSSH's own `sftp` is used), and its
+ * decryption of private keys: none is ever given a passphrase, an agent holds those; and zod's way from its schemas to
+ * JSON Schema.
  */
 const uncalled = [
   {
     of: /[\\/]dockerode[\\/]/,
-    what: /^(docker-modem|tar-fs|@balena\/dockerignore|\.\/session|\.\/buildkit)$/,
+    what: /^(docker-modem|tar-fs|@balena\/dockerignore|\.\/(session|buildkit|service|plugin|secret|config|task|node))$/,
   },
-  { of: /[\\/]ssh2[\\/]lib[\\/]index\.js$/, what: /^\.\/(server|http-agents|keygen)\.js$/ },
+  {
+    of: /[\\/]ssh2[\\/]lib[\\/]/,
+    what: /^(\.\/(server|http-agents|keygen|protocol\/SFTP)\.js|bcrypt-pbkdf)$/,
+  },
+  {
+    of: /[\\/]zod[\\/]v4[\\/]classic[\\/]schemas\.js$/,
+    what: /^\.\.\/core\/(json-schema-processors|to-json-schema)\.js$/,
+  },
 ];
 
 /**
@@ -70,13 +79,29 @@ export const options = {
   plugins: [leaveOut],
 };
 
+/**
+ * The pages of webviews, which run in a browser: their script and their style, each one file.
+ * @type {esbuild.BuildOptions}
+ */
+export const webviewOptions = {
+  entryPoints: ["src/webview/metrics.ts", "src/webview/metrics.css"],
+  outdir: "dist/webview",
+  bundle: true,
+  format: "esm",
+  platform: "browser",
+  target: "es2022",
+  minify: !dev,
+  metafile: true,
+  legalComments: "none",
+  logLevel: "warning",
+};
+
 if (import.meta.filename === process.argv[1]) {
   await rm("dist", { recursive: true, force: true });
   if (watch) {
-    const context = await esbuild.context(options);
-    await context.watch();
+    for (const each of [options, webviewOptions]) await (await esbuild.context(each)).watch();
   } else {
-    const result = await esbuild.build(options);
+    const [result] = await Promise.all([esbuild.build(options), esbuild.build(webviewOptions)]);
     await writeFile("dist/meta.json", JSON.stringify(result.metafile));
   }
 }

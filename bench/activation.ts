@@ -4,7 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { promisify } from "node:util";
-import { build } from "esbuild";
+import { build, type Metafile } from "esbuild";
+import { bundleSizes } from "../test/support/bundleSizes.js";
 import { median, spread } from "./statistics.js";
 
 const rounds = 15;
@@ -65,31 +66,10 @@ export async function run(): Promise<void> {
     console.log(`load of the main chunk   ${spread(ours)} ms`);
     console.log(`more than empty          ${(median(ours) - median(floors)).toFixed(1)} ms (bar 10)`);
     const meta = JSON.parse(await readFile(join(process.cwd(), "dist/meta.json"), "utf8")) as Metafile;
-    for (const line of sizes(meta)) console.log(line);
+    const { main: loaded, all } = bundleSizes(meta);
+    console.log(`main chunk               ${(loaded / 1024).toFixed(0)} KiB (bar 100)`);
+    console.log(`all chunks               ${(all / 1024).toFixed(0)} KiB (bar 700)`);
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
-}
-
-interface Metafile {
-  outputs: Record<string, { bytes: number; entryPoint?: string; imports: { path: string; kind: string }[] }>;
-}
-
-/** What activation loads (the entry and its static imports), and everything together. */
-function sizes({ outputs }: Metafile): string[] {
-  const loaded = new Set<string>();
-  const visit = (path: string): void => {
-    if (loaded.has(path) || !outputs[path]) return;
-    loaded.add(path);
-    outputs[path].imports
-      .filter(({ kind }) => kind === "import-statement")
-      .forEach((next) => visit(next.path));
-  };
-  visit("dist/extension.js");
-  const kib = (paths: Iterable<string>) =>
-    ([...paths].reduce((sum, path) => sum + (outputs[path]?.bytes ?? 0), 0) / 1024).toFixed(0);
-  return [
-    `main chunk               ${kib(loaded)} KiB (bar 100)`,
-    `all chunks               ${kib(Object.keys(outputs))} KiB (bar 700)`,
-  ];
 }

@@ -1,11 +1,11 @@
-// `npm run bench [create] [activation] [transport]`: measures what the user waits for, as ratios to a floor in the same process.
+// `npm run bench [create] [activation] [transport] [snapshot] [list] [memory]`: measures what the user waits for, as ratios to a floor in the same process.
 import { build } from "esbuild";
 import { mkdtemp, rm } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { options } from "../esbuild.mjs";
 
-const all = ["create", "activation", "transport"];
+const all = ["create", "activation", "transport", "snapshot", "list", "memory"];
 const chosen = process.argv.slice(2);
 // Inside node_modules, so that what is external is found from there.
 const folder = await mkdtemp(join("node_modules", ".bench-"));

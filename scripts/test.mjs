@@ -4,6 +4,8 @@ import { join } from "node:path";
 import { prepare } from "./prepare.mjs";
 import { aptInstall } from "./setup/apt.mjs";
 import { newerEngines } from "./setup/newerEngines.mjs";
+import { busybox } from "./setup/busybox.mjs";
+import { registry } from "./setup/registry.mjs";
 import { runVisibly, which } from "./setup/run.mjs";
 import { testEngine } from "./setup/testEngine.mjs";
 
@@ -28,7 +30,9 @@ const severalEngines =
 try {
   const { endpoint, prefix } = await prepare(testEngine);
   await ensureTools();
-  const newer = severalEngines ? await newerEngines(endpoint) : {};
+  const newer = severalEngines
+    ? { ...(await newerEngines(endpoint)), ...(await registry()), ...(await busybox()) }
+    : {};
   const suites = [process.execPath, join(import.meta.dirname, "suites.mjs"), ...args];
   const [program = "", ...rest] = [...prefix, ...suites];
   const env = { ...process.env, AGENT_CONTAINERS_TEST_ENGINE: endpoint, ...newer };

@@ -1,12 +1,21 @@
 import { freeName } from "../model/agentName.js";
 import { AgentError, isAgentError } from "../model/errors.js";
+import { enginePlatform, isSamePlatform } from "../model/platform.js";
+import type { Mount } from "../model/containerBody.js";
 import type { AgentSpec } from "../model/spec.js";
 import type { ParsedStartArgs } from "../model/startArgs/parseStartArgs.js";
 import type { ContainerFacts } from "../ports/engine.js";
-import { validateWorkspaceSource } from "../workspace/workspaceSource.js";
+import { secretsFolder, type SecretDelivery } from "../secrets/secretFiles.js";
+import type { CloneSource } from "../workspace/repository.js";
+import { checkBoundWorkspace, type BoundWorkspace } from "./bindWorkspace.js";
 import type { AgentContext } from "./context.js";
-import { checkStartArgs } from "./startArgs.js";
+import { checkGivenWorkspace } from "./givenWorkspace.js";
+import { checkMounts } from "./mounts.js";
+import { readEnvFiles } from "./envFile.js";
+import { checkBuild, type CheckedBuild } from "./buildBase.js";
 import { listAgentContainers } from "./facts.js";
+import { readDelivery } from "./secrets.js";
+import { checkStartArgs, mountTargets } from "./startArgs.js";
 
 const defaultCpus = 2;
 const defaultMemoryBytes = 2 * 1024 ** 3;
@@ -16,8 +25,23 @@ export interface Checked {
   cpus: number;
   memoryBytes: number;
   startArgs: ParsedStartArgs;
+  /** That the start arguments ask for; `foreign` where it is not the engine's own. */
+  platform?: { name: string; foreign: boolean };
+  /** Where the image is built. */
+  build?: CheckedBuild;
+  /** That of the spec, with its mode decided. */
+  workspace: AgentSpec["workspace"];
   /** The real path of the folder to copy. */
   source?: string;
+  /** The repository to clone. */
+  clone?: CloneSource;
+  /** The folder to mount. */
+  bound?: BoundWorkspace;
+  /** Those that the spec asks for. */
+  mounts: readonly Mount[];
+  fileEnv: Readonly<Record<string, string>>;
+  /** What the agent's secrets are; absent where it has none. */
+  delivery?: SecretDelivery;
   /** All agents of the engine, in every state. */
   agents: readonly ContainerFacts[];
 }
@@ -48,6 +72,16 @@ async function checkGpu(
   });
 }
 
+async function platformOf(
+  context: AgentContext,
+  { platform: name }: ParsedStartArgs,
+  signal?: AbortSignal,
+): Promise<Checked["platform"]> {
+  if (name === undefined) return undefined;
+  const { architecture } = await context.capabilities(signal);
+  return { name, foreign: !isSamePlatform(name, enginePlatform(architecture)) };
+}
+
 /** Docker looks a name up among ids too, so that what is found may bear another name. */
 async function findByName(context: AgentContext, name: string, signal?: AbortSignal): Promise<boolean> {
   try {
@@ -69,6 +103,37 @@ export function nameConflict(name: string, agents: readonly ContainerFacts[], ca
   });
 }
 
+/** A name can mean one thing only, and a mount over the secrets would hide them, or keep them. */
+function checkSecrets(
+  { secrets, env }: AgentSpec,
+  fileEnv: Checked["fileEnv"],
+  startArgs: ParsedStartArgs,
+): void {
+  const names = Object.keys(secrets);
+  const flags = (startArgs.body.Env ?? []).map((entry) => entry.replace(/=.*/s, ""));
+  const others = new Set([...Object.keys(env), ...Object.keys(fileEnv), ...flags]);
+  const twice = names.find((name) => others.has(name));
+  if (twice !== undefined) {
+    throw new AgentError("SPEC_INVALID", `"secrets.${twice}" is a variable of the request too.`, {
+      field: `secrets.${twice}`,
+      remedy: "Leave one of the two out: a variable can be read by everybody who may use the engine.",
+    });
+  }
+  if (
+    names.length > 0 &&
+    mountTargets(startArgs).some((path) => path.replace(/\/+$/, "") === secretsFolder)
+  ) {
+    throw new AgentError(
+      "SPEC_INVALID",
+      `"secrets" are put at ${secretsFolder}, where something is mounted.`,
+      {
+        field: "secrets",
+        remedy: "Mount it elsewhere.",
+      },
+    );
+  }
+}
+
 /** Refuses what cannot work before anything is made, pulled or written. */
 export async function checkRequest(
   context: AgentContext,
@@ -76,14 +141,24 @@ export async function checkRequest(
   name: string,
   signal?: AbortSignal,
 ): Promise<Checked> {
-  const [startArgs, source, cpus, agents, taken] = await Promise.all([
-    checkStartArgs(context, spec.startArgs, signal),
-    spec.workspace.mode === "copy" ? validateWorkspaceSource(spec.workspace.source) : undefined,
+  const readingStartArgs = checkStartArgs(context, spec.startArgs, signal);
+  const fileEnv = readEnvFiles(context.startArgs, spec.envFile);
+  const [startArgs, mounts, bound, delivery, build, given, cpus, agents, taken] = await Promise.all([
+    readingStartArgs,
+    readingStartArgs.then((parsed) => checkMounts(context, spec, parsed)),
+    checkBoundWorkspace(context, spec, signal),
+    readDelivery(context, spec),
+    spec.dockerfile && checkBuild(context, spec.dockerfile, signal),
+    checkGivenWorkspace(context, spec, signal),
     checkCpus(context, spec.cpus, signal),
     listAgentContainers(context.engine, signal),
     findByName(context, name, signal),
     checkGpu(context, spec.gpu, signal),
   ]);
   if (taken) throw nameConflict(name, agents);
-  return { startArgs, source, cpus, memoryBytes: spec.memory ?? defaultMemoryBytes, agents };
+  checkSecrets(spec, fileEnv, startArgs);
+  const platform = await platformOf(context, startArgs, signal);
+  const memoryBytes = spec.memory ?? defaultMemoryBytes;
+  const wishes = { startArgs, platform, mounts, bound, delivery, fileEnv, build };
+  return { ...wishes, ...given, cpus, memoryBytes, agents };
 }

@@ -1,8 +1,11 @@
-import { Writable } from "node:stream";
+import type { Writable } from "node:stream";
 import type { ExecOptions } from "../model/options.js";
 import type { ContainerFacts } from "../ports/engine.js";
+import { collectText } from "./collectText.js";
 import type { AgentContext } from "./context.js";
+import { foreignIdentity } from "../model/foreign.js";
 import { requireLabels } from "./facts.js";
+import { withSecrets } from "./secrets.js";
 
 /** How a command in an agent ended, and what it wrote. */
 export interface ExecResult {
@@ -11,17 +14,6 @@ export interface ExecResult {
   signal?: string;
   stdout: string;
   stderr: string;
-}
-
-function collector(): { stream: Writable; text: () => string } {
-  const chunks: Buffer[] = [];
-  const stream = new Writable({
-    write(chunk: Buffer, _encoding, done) {
-      chunks.push(chunk);
-      done();
-    },
-  });
-  return { stream, text: () => Buffer.concat(chunks).toString("utf8") };
 }
 
 const signalNames: Record<number, string> = {
@@ -40,7 +32,8 @@ export interface ExecSinks {
 
 /**
  * Runs a command in a running agent (SPEC M4). With `sinks`, what it writes goes there as it comes and the result's
- * texts are empty; without, it is collected. Cancelling kills the command. `NOT_RUNNING`, `EXEC_FAILED`.
+ * texts are empty; without, it is collected. In an agent with secrets the command has them in its environment; one that
+ * is not there then ends with 127, as in a shell. Cancelling kills the command. `NOT_RUNNING`, `EXEC_FAILED`.
  */
 export async function execInAgent(
   context: AgentContext,
@@ -48,15 +41,16 @@ export async function execInAgent(
   options: ExecOptions,
   sinks: ExecSinks & { signal?: AbortSignal } = {},
 ): Promise<ExecResult> {
-  const labels = requireLabels(facts);
-  const stdout = collector();
-  const stderr = collector();
+  // Another program's container: in its own folder, as its own user.
+  const labels = foreignIdentity(facts.labels) ? undefined : requireLabels(facts);
+  const stdout = collectText();
+  const stderr = collectText();
   const { exitCode } = await context.engine.exec(
     facts.id,
     {
-      command: options.command,
-      cwd: options.cwd ?? labels.workspaceFolder,
-      user: options.user ?? labels.user,
+      command: labels ? withSecrets(labels, options.command) : options.command,
+      cwd: options.cwd ?? labels?.workspaceFolder,
+      user: options.user ?? labels?.user,
       env: options.env,
       tty: options.tty,
       stdin: options.stdin === undefined ? undefined : Buffer.from(options.stdin),

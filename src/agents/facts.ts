@@ -1,12 +1,14 @@
 import { AgentError, isAgentError } from "../model/errors.js";
+import { foreignIdentity } from "../model/foreign.js";
 import { labelKeys, parseLabels, type AgentLabels } from "../model/labels.js";
+import { currentAgents } from "../model/currentAgents.js";
 import { resolveTarget } from "../model/target.js";
 import type { AgentContext } from "./context.js";
 import type { ContainerFacts, Engine } from "../ports/engine.js";
 
 /** The containers that carry an agent id, in every state, in one request. */
-export function listAgentContainers(engine: Engine, signal?: AbortSignal): Promise<ContainerFacts[]> {
-  return engine.listContainers(labelKeys.agentId, signal);
+export async function listAgentContainers(engine: Engine, signal?: AbortSignal): Promise<ContainerFacts[]> {
+  return currentAgents(await engine.listContainers(labelKeys.agentId, signal));
 }
 
 /** The agents of one engine. */
@@ -26,7 +28,7 @@ export function findAgent(
 ): { context: AgentContext; facts: ContainerFacts } {
   const candidates = engines.flatMap(({ context, agents }) =>
     agents.map((facts) => ({
-      id: facts.labels[labelKeys.agentId] ?? "",
+      id: facts.labels[labelKeys.agentId] ?? foreignIdentity(facts.labels)?.id ?? facts.id,
       name: facts.name,
       containerId: facts.id,
       context,

@@ -2,7 +2,7 @@ import { AgentError, isAgentError, messageOf, toAgentError } from "../model/erro
 import { anySignal } from "../util/abort.js";
 import type { AgentContext } from "./context.js";
 import { loginRoute } from "./route.js";
-import { readLogs } from "./logs.js";
+import { readLastLines } from "./logs.js";
 
 /** What a login needs to know. Keys as text, so that they can be tried before they are written. */
 export interface Credentials {
@@ -20,8 +20,7 @@ const logLines = 50;
 /** The last lines a container wrote, both streams together, oldest first. Empty where they cannot be read. */
 export async function tailLogs(context: AgentContext, containerId: string): Promise<string> {
   try {
-    const text = await readLogs(context, containerId, { tail: logLines, timestamps: false });
-    return text.trimEnd();
+    return await readLastLines(context, containerId, logLines);
   } catch (error) {
     // The log only explains another error, which is the one to show.
     context.log.debug(`No log of ${containerId}: ${messageOf(error)}`);

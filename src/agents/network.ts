@@ -1,6 +1,7 @@
 import { AgentError, isAgentError } from "../model/errors.js";
 import { roleLabel } from "../model/labels.js";
 import { renderNetwork, sameNetwork, type NetworkConfig } from "../model/network.js";
+import { freeSubnet } from "../model/subnets.js";
 import type { Engine, NetworkFacts } from "../ports/engine.js";
 import type { AgentContext } from "./context.js";
 
@@ -11,8 +12,11 @@ function differs(wanted: NetworkConfig, existing: NetworkFacts): AgentError {
     "NETWORK_CONFLICT",
     `The network ${wanted.name} exists as ${renderNetwork(existing)}, not as ${renderNetwork(wanted)}.`,
     {
-      remedy: `Give "network": "${wanted.name}" to use it as it is, or another name or subnet in the settings.`,
+      remedy:
+        `Give "network": "${wanted.name}" to use it as it is, or another one: ` +
+        `"network": {"name": …, "subnet": …}, in the request or in the setting agentContainers.network.`,
       field: "network",
+      suggestion: wanted.name,
     },
   );
 }
@@ -23,14 +27,17 @@ async function overlap(
   cause: unknown,
   signal?: AbortSignal,
 ): Promise<Error> {
-  const others = (await engine.listNetworks(signal))
-    .filter((network) => network.subnet !== undefined)
-    .map((network) => `${network.name} (${renderNetwork(network)})`);
+  const existing = (await engine.listNetworks(signal)).filter((network) => network.subnet !== undefined);
+  const others = existing.map((network) => `${network.name} (${renderNetwork(network)})`);
+  const free = freeSubnet(existing.map(({ subnet = "" }) => subnet));
+  const other = free && JSON.stringify({ name: wanted.name, subnet: free });
   return new AgentError(
     "NETWORK_CONFLICT",
     `The subnet of ${wanted.name} (${renderNetwork(wanted)}) overlaps one of ${others.join(", ")}.`,
     {
-      remedy: "Choose another subnet or network in the settings, or give the spec a network.",
+      remedy: other
+        ? `Another subnet is free: give "network": ${other}, in the request or in the setting agentContainers.network.`
+        : `Give "network": NAME to use one of them as it is.`,
       field: "network",
       cause,
     },
@@ -46,6 +53,19 @@ async function yieldToOlder(engine: Engine, name: string, mine: string, signal?:
     .filter((network) => network.name === name)
     .sort((a, b) => a.createdAt.getTime() - b.createdAt.getTime() || a.id.localeCompare(b.id));
   if (oldest && oldest.id !== mine) await engine.removeNetwork(mine);
+}
+
+/** Another process may be making the same network just now: it has the subnet already, and not yet the name. */
+async function findSoon(
+  { engine, clock }: AgentContext,
+  name: string,
+  signal?: AbortSignal,
+): Promise<NetworkFacts | undefined> {
+  for (let attempt = 1; ; attempt += 1) {
+    const found = await engine.findNetwork(name, signal);
+    if (found || attempt === 10) return found;
+    await clock.sleep(100, signal);
+  }
 }
 
 /**
@@ -66,7 +86,7 @@ export async function ensureNetwork(
       await yieldToOlder(context.engine, wanted.name, id, signal);
     } catch (error) {
       if (!isAgentError(error, "NETWORK_CONFLICT")) throw error;
-      const winner = await context.engine.findNetwork(wanted.name, signal);
+      const winner = await findSoon(context, wanted.name, signal);
       if (winner) return checked(winner);
       throw await overlap(context.engine, wanted, error, signal);
     }

@@ -3,6 +3,7 @@ import { AgentError } from "../model/errors.js";
 import type { SshTarget } from "../model/agent.js";
 import type { ContainerFacts } from "../ports/engine.js";
 import type { AgentContext, Work } from "./context.js";
+import { refuseForeign } from "./foreign.js";
 import { requireLabels } from "./facts.js";
 import { loginRoute } from "./route.js";
 import { startAgent } from "./lifecycle.js";
@@ -24,6 +25,7 @@ export function renderRemoteUri(alias: string, folder: string): string {
 
 /** Where an agent opens, without touching it. Throws `SSH_AUTH` where this machine has no key for it. */
 export function openTarget(facts: ContainerFacts, ssh: SshTarget | null, folder?: string): OpenTarget {
+  refuseForeign(facts, "opened over SSH");
   const labels = requireLabels(facts);
   if (!ssh) {
     throw new AgentError("SSH_AUTH", `This machine has no key for ${labels.name}.`, {

@@ -1,6 +1,8 @@
-import type { ContainerBody, DeviceRequest, PortBinding } from "../model/containerBody.js";
+import type { ContainerBody, DeviceRequest, Mount, PortBinding } from "../model/containerBody.js";
 import { labelKeys, renderLabels, type AgentLabels } from "../model/labels.js";
 import type { AgentSpec } from "../model/spec.js";
+import { secretsFolder } from "../secrets/secretFiles.js";
+import { tailscaleHostConfig } from "./tailscale.js";
 
 /** Everything that is decided before a container is made. */
 export interface AgentPlan {
@@ -11,6 +13,10 @@ export interface AgentPlan {
   cpus: number;
   memoryBytes: number;
   network: string;
+  /** Beside the state volume: the workspace, its dependencies, and what the spec asks for. */
+  mounts: readonly Mount[];
+  /** The variables of the spec's env files; absent where there are none. */
+  fileEnv?: Readonly<Record<string, string>>;
 }
 
 /** The volume that holds what must outlive the container, and what no snapshot may hold. */
@@ -24,6 +30,7 @@ function agentEnvironment(plan: AgentPlan): Record<string, string> {
     PORT: String(plan.labels.appPort),
     PROJECT_ID: plan.labels.projectId,
     DEBUG_HOST: "true",
+    ...plan.fileEnv,
     ...plan.spec.env,
   };
 }
@@ -50,6 +57,14 @@ function gpuRequest(gpu: NonNullable<AgentSpec["gpu"]>): DeviceRequest {
   return "count" in gpu ? { ...request, Count: gpu.count } : { ...request, DeviceIDs: gpu.deviceIds };
 }
 
+/** Room for all, and no more: what is in a tmpfs counts as the agent's memory. */
+const tmpfsOptions = "size=32m,mode=0755";
+
+function holdsSecrets({ secrets, tailscale }: AgentSpec): boolean {
+  const authKey = typeof tailscale === "object" ? tailscale.authKey : undefined;
+  return Object.keys(secrets).length > 0 || authKey !== undefined;
+}
+
 /**
  * The container of an agent (SPEC C5, L6, H2). Pure.
  * The prepared image brings the entrypoint (our init); ports are bound to loopback; `no-new-privileges` stays off,
@@ -73,6 +88,8 @@ export function renderContainer(plan: AgentPlan): ContainerBody {
       Memory: plan.memoryBytes,
       NetworkMode: plan.network,
       PortBindings: bindings,
+      ...tailscaleHostConfig(plan.spec),
+      ...(holdsSecrets(plan.spec) && { Tmpfs: { [secretsFolder]: tmpfsOptions } }),
       ...(plan.spec.gpu && { DeviceRequests: [gpuRequest(plan.spec.gpu)] }),
       RestartPolicy: { Name: plan.spec.restart },
       Mounts: [
@@ -82,6 +99,7 @@ export function renderContainer(plan: AgentPlan): ContainerBody {
           Target: "/mngr-state",
           VolumeOptions: { Labels: { [labelKeys.agentId]: agentId } },
         },
+        ...plan.mounts,
       ],
     },
   };

@@ -1,9 +1,12 @@
 import { toAgentError, type ErrorCode } from "../model/errors.js";
 import type { AgentContext, Work } from "./context.js";
+import { recover, type Recovered } from "./recover.js";
 import { findLeftovers, type Leftover } from "./leftovers.js";
 
 /** What a prune found, and what became of it. */
 export interface PruneResult {
+  /** What was done about verbs that had been cut off, before anything else. */
+  recovered: Recovered;
   /** Everything that was left over. */
   found: readonly Leftover[];
   /** What was asked for and is gone. */
@@ -17,7 +20,7 @@ export function leftoverKey({ kind, id }: Pick<Leftover, "kind" | "id">): string
   return `${kind}:${id}`;
 }
 
-function remove({ engine, ssh }: AgentContext, { kind, id }: Leftover): Promise<void> {
+function remove({ engine, ssh, vault, state }: AgentContext, { kind, id }: Leftover): Promise<void> {
   switch (kind) {
     case "container":
       return engine.removeContainer(id);
@@ -27,8 +30,12 @@ function remove({ engine, ssh }: AgentContext, { kind, id }: Leftover): Promise<
       return engine.removeNetwork(id);
     case "image":
       return engine.removeImage(id);
+    case "record":
+      return state.update(id, () => undefined);
     case "ssh":
       return ssh.remove(id);
+    case "secrets":
+      return vault.forget(id);
   }
 }
 
@@ -42,6 +49,7 @@ export async function pruneLeftovers(
   work: Work,
 ): Promise<PruneResult> {
   work.onProgress("Looking for what is left over");
+  const recovered = await recover(context, { images: true, signal: work.signal });
   const found = await findLeftovers(context, work.signal);
   const chosen = found.filter((leftover) => wanted === "all" || wanted.includes(leftoverKey(leftover)));
   const removed: Leftover[] = [];
@@ -57,5 +65,5 @@ export async function pruneLeftovers(
       failed.push({ ...leftover, error: { code, message } });
     }
   }
-  return { found, removed, failed };
+  return { recovered, found, removed, failed };
 }

@@ -1,5 +1,6 @@
 import { AgentError } from "../model/errors.js";
 import type { ContainerFacts } from "../ports/engine.js";
+import { refuseForeign } from "./foreign.js";
 import { requireLabels } from "./facts.js";
 
 const sorted = (tags: Readonly<Record<string, string>>) => JSON.stringify(Object.entries(tags).sort());
@@ -9,6 +10,7 @@ const sorted = (tags: Readonly<Record<string, string>>) => JSON.stringify(Object
  * is success; anything else is `TAGS_IMMUTABLE`, and says how to get there.
  */
 export function setAgentTags(facts: ContainerFacts, tags: Readonly<Record<string, string>>): ContainerFacts {
+  refuseForeign(facts, "given tags");
   const labels = requireLabels(facts);
   if (sorted(labels.tags) === sorted(tags)) return facts;
   throw new AgentError(

@@ -1,4 +1,5 @@
 import { AgentError } from "../model/errors.js";
+import { targetProblem } from "../model/mountTargets.js";
 import { parseStartArgs, type ParsedStartArgs } from "../model/startArgs/parseStartArgs.js";
 import { requireApiVersion } from "../model/startArgs/requireApiVersion.js";
 import type { AgentContext } from "./context.js";
@@ -11,8 +12,10 @@ function refused(flag: string, because: string, remedy: string): AgentError {
 }
 
 /** Where anything is mounted, whichever flag says so. */
-function mountTargets({ body: { HostConfig = {}, Volumes = {} } }: ParsedStartArgs): string[] {
-  const binds = (HostConfig.Binds ?? []).map((bind) => bind.split(":")[1] ?? "");
+export function mountTargets({ body: { HostConfig = {}, Volumes = {} } }: ParsedStartArgs): string[] {
+  const binds = (HostConfig.Binds ?? []).map(
+    (bind) => /^(?:[a-zA-Z]:[\\/])?[^:]*:([^:]*)/.exec(bind)?.[1] ?? "",
+  );
   const mounts = (HostConfig.Mounts ?? []).map(({ Target }) => Target ?? "");
   return [...binds, ...mounts, ...Object.keys(HostConfig.Tmpfs ?? {}), ...Object.keys(Volumes)];
 }
@@ -30,15 +33,13 @@ export async function checkStartArgs(
   if (parsed.body.User) {
     throw refused("user", "the agent's init runs as root and starts sshd", 'Give the spec a "user" instead.');
   }
-  if (parsed.platform) {
-    throw refused(
-      "platform",
-      "agents have the architecture of their engine",
-      "Use an engine of that architecture.",
-    );
+  if (parsed.platform && !parsed.platform.startsWith("linux/")) {
+    throw refused("platform", "agents run Linux", "Give a platform like linux/arm64.");
   }
-  if (mountTargets(parsed).some((target) => /^\/mngr-state\/*$/.test(target))) {
-    throw refused("mount", "the agent's own volume is at /mngr-state", "Mount it elsewhere.");
+  for (const target of mountTargets(parsed)) {
+    // What is no absolute path the engine refuses in its own words.
+    const problem = target.startsWith("/") && targetProblem(target);
+    if (problem) throw refused(`mount at ${target}`, problem, "Mount it elsewhere.");
   }
   if (parsed.needs) requireApiVersion(parsed, (await context.engine.ping(signal)).apiVersion);
   for (const { name } of parsed.network.networks) {

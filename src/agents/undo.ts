@@ -1,5 +1,6 @@
+import { AgentError, isAgentError, messageOf } from "../model/errors.js";
 import type { Logger } from "../util/log.js";
-import { messageOf } from "../model/errors.js";
+import type { Work } from "./context.js";
 
 /** What takes back the steps of a verb that failed or was cancelled, last step first. */
 export class UndoStack {
@@ -27,5 +28,21 @@ export class UndoStack {
       }
     }
     return left;
+  }
+}
+
+/** Runs `verb`; where it fails or is cancelled, takes back its steps, and says what could not be taken back. */
+export async function undone<T>(undo: UndoStack, work: Work, verb: () => Promise<T>): Promise<T> {
+  try {
+    return await verb();
+  } catch (error) {
+    if (work.signal?.aborted) work.onProgress("Cancelling");
+    const left = await undo.unwind();
+    if (left.length === 0) throw error;
+    throw new AgentError(
+      isAgentError(error) ? error.code : "INTERNAL",
+      `${messageOf(error)} Could not remove: ${left.join(", ")}.`,
+      { cause: error, remedy: "Remove what is left with Docker, or clean up once the engine answers." },
+    );
   }
 }

@@ -2,6 +2,8 @@ import type { Readable, Writable } from "node:stream";
 import { homedir, userInfo } from "node:os";
 import { toAgentError, type AgentError } from "../model/errors.js";
 import type { Logger } from "../util/log.js";
+import { ownIds } from "../util/ownIds.js";
+import { plainText } from "../util/plainText.js";
 import { parseCommandLine, usage, type Command } from "./commandSyntax.js";
 import { createCore } from "./createCore.js";
 import { runCommand } from "./runCommand.js";
@@ -29,8 +31,10 @@ function stderrLogger(stderr: Writable, verbose: boolean): Logger {
 
 function writeError(line: CommandLine, json: boolean, error: AgentError): void {
   if (json) return void line.stdout.write(`${JSON.stringify({ error: error.toJSON() })}\n`);
-  if (error.log) line.stderr.write(`${error.log}\n`);
-  line.stderr.write(`${error.message}${error.remedy ? ` ${error.remedy}` : ""} [${error.code}]\n`);
+  // Both hold words of the engine and of labels.
+  if (error.log) line.stderr.write(`${error.log.split("\n").map(plainText).join("\n")}\n`);
+  const sentence = `${error.message}${error.remedy ? ` ${error.remedy}` : ""}`;
+  line.stderr.write(`${sentence.split("\n").map(plainText).join("\n")} [${error.code}]\n`);
 }
 
 /** Settles when everything written has left: a pipe may be slower than the process is quick to end. */
@@ -64,11 +68,14 @@ async function run(line: CommandLine): Promise<number> {
     line.stderr.write("Cancelling…\n");
     interrupted.abort();
   });
+  // Who reads has gone, as `head` does: there is nobody left to go on for.
+  line.stdout.on("error", () => interrupted.abort());
   const home = line.env.HOME ?? homedir();
   const core = createCore({
     engine: command.engine,
     env: line.env,
     homeDir: home,
+    user: ownIds(line.platform),
     platform: line.platform,
     cwd: process.cwd(),
     plainSsh: home === userInfo().homedir,
@@ -76,13 +83,16 @@ async function run(line: CommandLine): Promise<number> {
   });
   try {
     const { value, text, exitStatus = 0 } = await runCommand(core, command, line, interrupted.signal);
-    line.stdout.write(command.json ? `${JSON.stringify(value)}\n` : text);
+    if (!command.json) line.stdout.write(text);
+    else if (value !== undefined) line.stdout.write(`${JSON.stringify(value)}\n`);
     return exitStatus;
   } catch (error) {
     const problem = toAgentError(error);
     writeError(line, command.json, problem);
     return problem.code === "CANCELLED" ? status.cancelled : status.failed;
   } finally {
+    // What was asked for is printed; what nobody waited for is still to be written.
+    await core.settled();
     core.dispose();
   }
 }

@@ -3,9 +3,8 @@ import type { Disposable } from "../util/dispose.js";
 import { Session, type SessionOptions } from "./session.js";
 
 /** What an engine setting is resolved with. */
-export interface EngineSurroundings extends Omit<SessionOptions, "endpoint"> {
+export interface EngineSurroundings extends Omit<SessionOptions, "endpoint" | "registryLogins"> {
   env: Readonly<Record<string, string | undefined>>;
-  homeDir: string;
   platform: NodeJS.Platform;
 }
 
@@ -15,18 +14,21 @@ export interface EngineSlot extends Disposable {
   readonly unresolvedName: string;
   /** One session for the life of the slot; a failed resolution is tried again by the next caller. */
   session(): Promise<Session>;
+  /** Settles when nothing is being written to it any more that nobody waits for. */
+  settled(): Promise<void>;
 }
 
 /** `setting` is an endpoint, `context:NAME`, or undefined for what the Docker CLI would use. */
-function createSlot(
+export function createSlot(
   setting: string | undefined,
-  { env, homeDir, platform, ...rest }: EngineSurroundings,
+  { env, platform, ...rest }: EngineSurroundings,
 ): EngineSlot {
   let resolved: Promise<Session> | undefined;
   const resolve = async (): Promise<Session> => {
     const { resolveEndpoint } = await import("../engine/resolveEndpoint.js");
+    const { homeDir } = rest;
     const { endpoint } = await resolveEndpoint({ setting, env, homeDir, platform });
-    return new Session({ endpoint, ...rest });
+    return new Session({ endpoint, registryLogins: { env, homeDir, platform }, ...rest });
   };
   return {
     unresolvedName: setting ?? "docker",
@@ -35,6 +37,10 @@ function createSlot(
         resolved = undefined;
         throw error;
       })),
+    async settled() {
+      // One that could not be made writes nothing.
+      await (await resolved?.catch(() => undefined))?.settled();
+    },
     dispose() {
       // A session that could not be made has nothing to release.
       void resolved?.then((made) => made.dispose()).catch(() => undefined);

@@ -1,16 +1,16 @@
-import { checkLogin } from "../agents/lifecycle.js";
+import { welcomeAgent } from "../agents/lifecycle.js";
 import type { AgentContext } from "../agents/context.js";
 import { toAgentError } from "../model/errors.js";
 import { labelKeys } from "../model/labels.js";
-import type { State, Entry } from "../store/state.js";
+import type { Entry, LoginState, State } from "../store/state.js";
 import type { Store } from "../store/store.js";
 import type { Disposable } from "../util/dispose.js";
 
 const atOnce = 4;
 
 /**
- * Tries one login to every running agent that nobody has tried since its start, whoever started it: another window,
- * the command line, `docker restart`. An agent with a verb under way in this process is left to that verb.
+ * Gives its secrets to every running agent that nobody has tried since its start, whoever started it, and tries one
+ * login: another window, the command line, `docker restart`. An agent with a verb under way in this process is left to that verb.
  */
 export function watchLogins(store: Store, contextOf: (engine: string) => Promise<AgentContext>): Disposable {
   const stopped = new AbortController();
@@ -35,15 +35,19 @@ export function watchLogins(store: Store, contextOf: (engine: string) => Promise
     return undefined;
   };
 
-  const attempt = async (engine: string, { facts }: Entry): Promise<void> => {
-    const at = { type: "login", engine, containerId: facts.id } as const;
+  const attempt = async (engine: string, { facts, login: before }: Entry): Promise<void> => {
+    const tell = (login: LoginState): void => {
+      // Another one means another start meanwhile, or a verb that knows better: what was found is of the past.
+      const now = store.state.engines.get(engine)?.entries.get(facts.id)?.login;
+      if (now === before) store.dispatch({ type: "login", engine, containerId: facts.id, login });
+    };
     try {
-      await checkLogin(await contextOf(engine), facts, stopped.signal);
-      store.dispatch({ ...at, login: { kind: "ok" } });
+      await welcomeAgent(await contextOf(engine), facts, stopped.signal);
+      tell({ kind: "ok" });
     } catch (error) {
       if (stopped.signal.aborted) return;
       const { code, message, remedy } = toAgentError(error);
-      store.dispatch({ ...at, login: { kind: "failed", problem: { code, message, remedy } } });
+      tell({ kind: "failed", problem: { code, message, remedy } });
     } finally {
       trying.delete(facts.id);
     }

@@ -1,12 +1,13 @@
 import type { AgentContext, Work } from "../agents/context.js";
-import { findAgent, listAgentContainers } from "../agents/facts.js";
+import { findAgent, listAgentContainers, type EngineAgents } from "../agents/facts.js";
+import { listForeignContainers } from "../agents/foreign.js";
 import type { Agent } from "../model/agent.js";
 import { parseEndpoint } from "../model/endpoint.js";
 import type { Ending } from "../model/exit.js";
-import { toAgentError, type AgentError } from "../model/errors.js";
+import { isAgentError, toAgentError, type AgentError } from "../model/errors.js";
 import { labelKeys } from "../model/labels.js";
 import type { ContainerFacts } from "../ports/engine.js";
-import type { SshFiles } from "../ssh/sshFiles.js";
+import type { KeysHeld, SshFiles } from "../ssh/sshFiles.js";
 import { describeAgent } from "../store/describe.js";
 import type { Entry, Operation, OperationVerb } from "../store/state.js";
 import type { Store } from "../store/store.js";
@@ -29,6 +30,7 @@ export interface Machine {
   describeEntry(engine: string, entry: Entry): Agent;
   /** The same from the container alone; `ending` where the caller knows better than the events so far. */
   describe(context: AgentContext, facts: ContainerFacts, ending?: Ending): Promise<Agent>;
+  describeAll(context: AgentContext, containers: readonly ContainerFacts[]): Promise<Agent[]>;
   /**
    * Checks what was given before the engine is asked anything, then runs `work`, once the engine answers. Every
    * rejection is an `AgentError`.
@@ -82,7 +84,8 @@ export function operationOn(
 
 const nothing = () => undefined;
 
-function checked<I>(check: () => I): I {
+/** What a check gives. Whatever it throws becomes an `AgentError`. */
+export function checked<I>(check: () => I): I {
   try {
     return check();
   } catch (error) {
@@ -105,7 +108,36 @@ async function on<T>(
   }
 }
 
+/** An agent of ours, or else, at the price of more requests, another program's container. */
+async function findAnywhere(
+  answers: readonly EngineAgents[],
+  target: string,
+  failures: readonly AgentError[],
+  signal: AbortSignal | undefined,
+): Promise<{ context: AgentContext; facts: ContainerFacts }> {
+  try {
+    return findAgent(answers, target, failures);
+  } catch (error) {
+    if (!isAgentError(error, "NOT_FOUND")) throw error;
+    const foreign = await Promise.all(
+      answers.map(async ({ context }) => ({ context, agents: await listForeignContainers(context, signal) })),
+    );
+    return findAgent(foreign, target, failures);
+  }
+}
+
 export function createMachine({ engines, store, mutations, sshFiles }: MachineParts): Machine {
+  const describeWith = (
+    keysHeld: KeysHeld,
+    { engine: { name } }: AgentContext,
+    facts: ContainerFacts,
+    better?: Ending,
+  ): Agent => {
+    const known = store.state.engines.get(name)?.entries.get(facts.id);
+    const hasKey = keysHeld(facts.labels[labelKeys.agentId] ?? "");
+    const { login = { kind: "unknown" }, ending = "unknown" } = known ?? {};
+    return machine.describeEntry(name, { facts, hasKey, login, ending: better ?? ending });
+  };
   const machine: Machine = {
     describeEntry: (engine, entry) =>
       describeAgent(entry, {
@@ -114,12 +146,12 @@ export function createMachine({ engines, store, mutations, sshFiles }: MachinePa
         sshFilesOf: (agentId) => sshFiles.of(agentId),
       }),
 
-    async describe(context, facts, better) {
-      const engine = context.engine.name;
-      const known = store.state.engines.get(engine)?.entries.get(facts.id);
-      const hasKey = await sshFiles.hasKey(facts.labels[labelKeys.agentId] ?? "");
-      const { login = { kind: "unknown" }, ending = "unknown" } = known ?? {};
-      return machine.describeEntry(engine, { facts, hasKey, login, ending: better ?? ending });
+    describe: async (context, facts, better) =>
+      describeWith(await sshFiles.keysHeld(), context, facts, better),
+
+    async describeAll(context, containers) {
+      const keysHeld = await sshFiles.keysHeld();
+      return containers.map((facts) => describeWith(keysHeld, context, facts));
     },
 
     async onEngine(given, check, work) {
@@ -159,7 +191,7 @@ export function createMachine({ engines, store, mutations, sshFiles }: MachinePa
         agents: await listAgentContainers(context.engine, given?.signal),
       }));
       try {
-        const { context, facts } = findAgent(answers, target, failures);
+        const { context, facts } = await findAnywhere(answers, target, failures, given?.signal);
         return await work(context, facts, input);
       } catch (error) {
         throw toAgentError(error);
@@ -172,7 +204,9 @@ export function createMachine({ engines, store, mutations, sshFiles }: MachinePa
         const after = await mutations.run(operation, given, (running) =>
           work(context, facts, running, input),
         );
-        return machine.describe(context, after, verb === "stop" ? "ours" : undefined);
+        // What had ended before our stop did so for a reason of its own.
+        const stopped = verb === "stop" && facts.status !== "exited" && facts.status !== "dead";
+        return machine.describe(context, after, stopped ? "ours" : undefined);
       }),
 
     loggedIn(context, facts) {

@@ -1,4 +1,5 @@
 import type { Work } from "../agents/context.js";
+import { withOwner } from "../agents/owner.js";
 import { messageOf, toAgentError } from "../model/errors.js";
 import type { Operation } from "../store/state.js";
 import type { Store } from "../store/store.js";
@@ -33,18 +34,21 @@ export class Mutations {
       show("Waiting");
       try {
         let shown = "";
-        const result = await work({
-          signal: options?.signal,
-          onProgress: (stage, detail) => {
-            if (stage !== shown) {
-              shown = stage;
-              this.log.info(`${verb} ${name}: ${stage}`);
-              show(stage);
-            }
-            if (detail) this.log.debug(`${verb} ${name}: ${detail}`);
-            options?.onProgress?.({ stage, detail });
-          },
-        });
+        const result = await withOwner((owner) =>
+          work({
+            owner,
+            signal: options?.signal,
+            onProgress: (stage, detail) => {
+              if (stage !== shown) {
+                shown = stage;
+                this.log.info(`${verb} ${name}: ${stage}`);
+                show(stage);
+              }
+              if (detail) this.log.debug(`${verb} ${name}: ${detail}`);
+              options?.onProgress?.({ stage, detail });
+            },
+          }),
+        );
         this.log.info(`${verb} ${name}: done`);
         return result;
       } catch (error) {

@@ -1,13 +1,19 @@
 import type { AgentContext } from "../agents/context.js";
 import { PortReservations } from "../agents/ports.js";
+import type { Recovered } from "../agents/recover.js";
+import { messageOf } from "../model/errors.js";
 import { renderEndpoint, type Endpoint } from "../model/endpoint.js";
 import type { EngineCapabilities, EngineHealth } from "../model/health.js";
 import type { NetworkConfig } from "../model/network.js";
+import type { Surroundings } from "../engine/resolveEndpoint.js";
 import type { StartArgsContext } from "../model/startArgs/startArgsContext.js";
 import type { Engine } from "../ports/engine.js";
+import type { SecretVault } from "../secrets/secretVault.js";
 import type { SshFiles } from "../ssh/sshFiles.js";
 import type { SshFolder } from "../ssh/sshFolder.js";
+import { createStateVolume } from "../storage/stateVolume.js";
 import type { Clock } from "../util/clock.js";
+import { abortable } from "../util/abort.js";
 import { KeyedQueue } from "../util/keyedQueue.js";
 import type { Logger } from "../util/log.js";
 
@@ -16,12 +22,26 @@ export interface SessionOptions {
   endpoint: Endpoint;
   ssh: SshFolder;
   sshFiles: SshFiles;
+  vault: SecretVault;
   network: NetworkConfig;
   startArgs: StartArgsContext;
+  homeDir: string;
+  /** The ids of this machine's user, where files of a mounted folder have any. */
+  user?: { uid: number; gid: number };
   /** The user's OpenSSH configuration, for engines behind SSH: a file where it is not the one that plain `ssh` reads. */
   openSsh: { configFile?: string; env: NodeJS.ProcessEnv };
+  /** Where the Docker CLI keeps the user's logins to registries. */
+  registryLogins: Surroundings;
+  onBuildOutput?: (name: string, line: string) => void;
   clock: Clock;
   log: Logger;
+  /** Told of what was found of verbs that had been cut off, where there was something. */
+  recovered: (note: RecoveryNote) => void;
+}
+
+/** What was done on one engine about verbs that had been cut off, and what only the user can decide. */
+export interface RecoveryNote extends Recovered {
+  engine: string;
 }
 
 /** One engine and its connection, made when it is first needed; dockerode is loaded no earlier. */
@@ -32,6 +52,7 @@ export class Session {
   private opened: Promise<AgentContext> | undefined;
   private known: EngineCapabilities | undefined;
   private answered = false;
+  private recovering: Promise<Recovered> | undefined;
   private disposed = false;
 
   constructor(private readonly options: SessionOptions) {
@@ -57,9 +78,32 @@ export class Session {
     if (!this.answered) {
       const { connectWithRetry } = await import("../engine/connect.js");
       await connectWithRetry(context.engine, { clock: this.options.clock, signal });
+      await abortable((this.recovering ??= this.recover()), signal);
       this.answered = true;
     }
     return context;
+  }
+
+  /**
+   * Clears up after verbs that nobody will finish, and tells what was done. `images` looks for more, at the price of a
+   * list of images. Never rejects: what the user wants from this engine does not depend on it.
+   */
+  async recover(images = false): Promise<Recovered> {
+    const context = await this.context();
+    try {
+      const { recover } = await import("../agents/recover.js");
+      const done = await recover(context, { images });
+      if (done.cleaned.length + done.decide.length > 0)
+        this.options.recovered({ engine: this.name, ...done });
+      return done;
+    } catch (error) {
+      this.options.log.warn(
+        `${this.name}: what was interrupted could not be looked for: ${messageOf(error)}`,
+      );
+      return { cleaned: [], decide: [] };
+    } finally {
+      this.recovering = undefined;
+    }
   }
 
   /** The next call makes sure of the engine again, with the patience of a first one. */
@@ -78,6 +122,12 @@ export class Session {
     return (await this.context()).engine;
   }
 
+  /** Settles when nothing is being written to the engine any more that nobody waits for. */
+  async settled(): Promise<void> {
+    // A session that could not be opened writes nothing.
+    await (await this.opened?.catch(() => undefined))?.state.settled();
+  }
+
   dispose(): void {
     this.disposed = true;
     // An open that failed has nothing to release.
@@ -85,20 +135,39 @@ export class Session {
   }
 
   private async open(): Promise<AgentContext> {
-    const { endpoint, ssh, sshFiles, network, startArgs, openSsh, clock, log } = this.options;
+    const {
+      endpoint,
+      ssh,
+      sshFiles,
+      vault,
+      network,
+      startArgs,
+      homeDir,
+      user,
+      openSsh,
+      registryLogins,
+      onBuildOutput,
+      clock,
+      log,
+    } = this.options;
     const { createDockerEngine } = await import("../engine/dockerEngine.js");
-    const engine = createDockerEngine(endpoint, { log, ssh: openSsh });
+    const engine = createDockerEngine(endpoint, { log, ssh: openSsh, registryLogins });
     if (this.disposed) engine.dispose();
     return {
       engine,
       endpoint,
       ssh,
       sshFiles,
+      vault,
       network,
       startArgs,
+      homeDir,
+      user,
+      onBuildOutput,
       clock,
       log,
       ports: new PortReservations(),
+      state: createStateVolume({ engine, clock, log }),
       networkQueue: new KeyedQueue(),
       capabilities: async (signal) => (this.known ??= await engine.capabilities(signal)),
     };

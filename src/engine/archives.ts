@@ -23,7 +23,10 @@ export function createArchives(client: Client): Pick<Engine, "putArchive" | "get
       );
       const stream = asStream(answer, client.engine);
       const options = { engine: client.engine, signal, idleMs: client.timeouts.operationMs };
-      return Readable.from(incoming(stream, options), { objectMode: false });
+      const archive = Readable.from(incoming(stream, options), { objectMode: false });
+      // Also where nobody began to read it: the engine keeps the container locked until the archive has left.
+      archive.once("close", () => stream.destroy());
+      return archive;
     },
   };
 }

@@ -5,7 +5,7 @@ import type { Logger } from "../util/log.js";
 import type { Connection } from "./connection.js";
 import type { Operation } from "./engineErrors.js";
 import { answerError } from "./engineErrors.js";
-import type { Modem, Seen } from "./modem.js";
+import type { DialOptions, Modem, Seen } from "./modem.js";
 import { createModem, isRefusal } from "./modem.js";
 
 export interface Timeouts {
@@ -36,27 +36,37 @@ export interface Client {
   readonly timeouts: Timeouts;
   /** Runs `work` with a dockerode whose requests have the bounds of `call`; throws only our errors. */
   run<T>(call: Call, work: (docker: Docker, seen: Seen) => Promise<T>): Promise<T>;
+  /** One request as it is, for what dockerode would do in a way of its own; throws only our errors. */
+  dial(call: Call, request: DialOptions): Promise<unknown>;
   dispose(): void;
 }
 
 export function createClient(connection: Connection, timeouts: Timeouts, log: Logger): Client {
   const engine = connection.name;
+  async function bounded<T>(call: Call, work: (modem: Modem) => Promise<T>): Promise<T> {
+    const { operation, subject, signal, long = false, stream = false } = call;
+    const deadlineMs = call.deadlineMs === null ? undefined : (call.deadlineMs ?? timeouts.operationMs);
+    const bounds = { signal, connectMs: timeouts.connectMs, deadlineMs, long, stream };
+    try {
+      return await work(createModem(connection, bounds, log));
+    } catch (error) {
+      if (!isRefusal(error)) throw error;
+      throw answerError({ status: error.status, message: error.message, operation, subject, engine });
+    }
+  }
   return {
     engine,
     log,
     timeouts,
-    async run(call, work) {
-      const { operation, subject, signal, long = false, stream = false } = call;
-      const deadlineMs = call.deadlineMs === null ? undefined : (call.deadlineMs ?? timeouts.operationMs);
-      const bounds = { signal, connectMs: timeouts.connectMs, deadlineMs, long, stream };
-      const modem = createModem(connection, bounds, log);
-      try {
-        return await work(createDocker(modem), modem.seen);
-      } catch (error) {
-        if (!isRefusal(error)) throw error;
-        throw answerError({ status: error.status, message: error.message, operation, subject, engine });
-      }
-    },
+    run: (call, work) => bounded(call, (modem) => work(createDocker(modem), modem.seen)),
+    dial: (call, request) =>
+      bounded(
+        call,
+        (modem) =>
+          new Promise((resolve, reject) => {
+            modem.dial(request, (error, value) => (error ? reject(error) : resolve(value)));
+          }),
+      ),
     dispose: () => connection.dispose(),
   };
 }

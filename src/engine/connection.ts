@@ -6,6 +6,7 @@ import type { Endpoint, TlsFiles } from "../model/endpoint.js";
 import { renderEndpoint } from "../model/endpoint.js";
 import { AgentError, messageOf } from "../model/errors.js";
 import type { Logger } from "../util/log.js";
+import { openRequest } from "./openRequest.js";
 import { createSshSockets } from "./sshSockets.js";
 import type { SshSurroundings } from "./sshTarget.js";
 import { tlsError } from "./transportErrors.js";
@@ -126,14 +127,14 @@ async function createAgents(endpoint: Reachable, name: string): Promise<Agents> 
   if (endpoint.kind === "tcp" && endpoint.tls) {
     const tls = await readTls(endpoint.tls, name);
     return {
-      request: (options) => https.request(options),
+      request: (options) => openRequest({ protocol: "https:", ...options }),
       pool: new https.Agent({ ...pooling, ...tls }),
       single: new https.Agent({ keepAlive: false, ...tls }),
       address: { host: endpoint.host, port: endpoint.port },
     };
   }
   return {
-    request: (options) => http.request(options),
+    request: openRequest,
     pool: new http.Agent(pooling),
     single: new http.Agent({ keepAlive: false }),
     address:

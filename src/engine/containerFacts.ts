@@ -27,8 +27,9 @@ function readStatus(word: string): ContainerStatus {
 /** One item of `GET /containers/json`. Pure. */
 export function factsFromItem(item: ContainerItem): ContainerFacts {
   const status = readStatus(item.State);
-  // The only place where a list tells the exit code: "Exited (137) 2 hours ago".
-  const code = /^Exited \((\d+)\)/.exec(item.Status)?.[1];
+  // The only place where a list tells the exit code: "Exited (137) 2 hours ago", "Restarting (1) 3 seconds ago".
+  const code = /^(?:Exited|Restarting) \((\d+)\)/.exec(item.Status)?.[1];
+  const ended = status === "exited" || status === "restarting";
   // Links of other containers add names like /other/alias.
   const name = item.Names.find((given) => given.lastIndexOf("/") <= 0) ?? item.Names[0] ?? "";
   return {
@@ -39,7 +40,7 @@ export function factsFromItem(item: ContainerItem): ContainerFacts {
     createdAt: new Date(item.Created * 1000),
     labels: item.Labels,
     ports: publishedFromList(item.Ports),
-    ...(status === "exited" && code !== undefined && { exit: { code: Number(code) } }),
+    ...(ended && code !== undefined && { exit: { code: Number(code) } }),
     networks: readNetworks(item.NetworkSettings),
     mounts: item.Mounts.map(readMount),
   };
@@ -57,7 +58,7 @@ export function factsFromDetails(details: ContainerDetails): ContainerFacts {
     createdAt: details.Created ?? new Date(0),
     labels: Config.Labels,
     ports: publishedFromMap(details.NetworkSettings.Ports),
-    ...((status === "exited" || status === "dead") && {
+    ...((status === "exited" || status === "dead" || status === "restarting") && {
       exit: {
         code: State.ExitCode,
         oomKilled: State.OOMKilled,
@@ -67,7 +68,11 @@ export function factsFromDetails(details: ContainerDetails): ContainerFacts {
     }),
     ...(State.StartedAt && { startedAt: State.StartedAt }),
     networks: readNetworks(details.NetworkSettings),
-    mounts: details.Mounts.map(readMount),
+    mounts: [
+      ...details.Mounts.map(readMount),
+      // `--tmpfs` is no mount point for the engine, and is one for whoever looks inside.
+      ...Object.keys(details.HostConfig.Tmpfs ?? {}).map((target) => ({ type: "tmpfs", source: "", target })),
+    ],
   };
 }
 

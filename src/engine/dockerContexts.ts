@@ -116,11 +116,13 @@ async function readIfPresent(path: string): Promise<string | undefined> {
   });
 }
 
-function isMissing(error: unknown): boolean {
+/** True where there is nothing at the path. */
+export function isMissing(error: unknown): boolean {
   return error instanceof Error && "code" in error && (error.code === "ENOENT" || error.code === "ENOTDIR");
 }
 
-function parseJson(text: string): unknown {
+/** Undefined for what is no JSON. */
+export function parseJson(text: string): unknown {
   try {
     // Editors on Windows leave a byte order mark.
     return JSON.parse(text.replace(/^\uFEFF/, "")) as unknown;

@@ -2,19 +2,23 @@ import type { Endpoint } from "../model/endpoint.js";
 import type { Engine } from "../ports/engine.js";
 import type { Logger } from "../util/log.js";
 import { createArchives } from "./archives.js";
+import { createBuild } from "./build.js";
 import type { Timeouts } from "./client.js";
 import { createClient } from "./client.js";
 import { createConnection } from "./connection.js";
 import { createContainers } from "./containers.js";
 import { createEvents } from "./events.js";
 import { createExec } from "./exec.js";
+import { createFreezeGate } from "./freezeGate.js";
 import { createHostPorts } from "./hostPorts.js";
 import { createImages } from "./images.js";
 import { createLogs } from "./logs.js";
 import { createNetworks } from "./networks.js";
 import { createPing } from "./ping.js";
 import { createPull } from "./pull.js";
+import type { Surroundings } from "./resolveEndpoint.js";
 import type { SshSurroundings } from "./sshTarget.js";
+import { createStats } from "./stats.js";
 import { createVolumes } from "./volumes.js";
 
 export interface DockerEngineOptions {
@@ -24,6 +28,8 @@ export interface DockerEngineOptions {
   timeouts?: Partial<Timeouts>;
   /** For an `ssh:` endpoint: the user's OpenSSH configuration and environment, where not those of this process. */
   ssh?: SshSurroundings;
+  /** Where the Docker CLI keeps the user's logins to registries. Absent: pulls are anonymous. */
+  registryLogins?: Surroundings;
 }
 
 /**
@@ -37,15 +43,19 @@ export function createDockerEngine(endpoint: Endpoint, options: DockerEngineOpti
   const { log, ssh } = options;
   const connection = createConnection(endpoint, { connectMs: timeouts.connectMs, log, ssh });
   const client = createClient(connection, timeouts, log);
+  const ping = createPing(client);
+  const gate = createFreezeGate(timeouts.operationMs);
   return {
     name: client.engine,
-    ...createPing(client),
-    ...createContainers(client),
+    ...ping,
+    ...createContainers(client, gate),
     ...createArchives(client),
-    ...createExec(client),
+    ...createExec(client, gate),
     ...createLogs(client),
-    ...createImages(client),
-    ...createPull(client),
+    ...createStats(client),
+    ...createImages(client, gate),
+    ...createPull(client, options.registryLogins),
+    ...createBuild(client, (signal) => ping.ping(signal), options.registryLogins),
     ...createNetworks(client),
     ...createVolumes(client),
     ...createEvents(client),

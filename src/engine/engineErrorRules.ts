@@ -157,6 +157,34 @@ export const rules: readonly Rule[] = [
   },
   {
     operations: ["archive"],
+    says: /read-only/i,
+    code: "FORBIDDEN",
+    message: ({ subject }) => `${subject} is on a file system that is read-only in the container.`,
+    details: remedy("Choose a folder that can be written."),
+  },
+  {
+    operations: ["archive"],
+    says: /file ?name too long/i,
+    code: "SPEC_INVALID",
+    message: ({ subject }) => `A name in ${subject} is too long.`,
+    details: () => ({ field: "path", remedy: "A name takes 255 bytes." }),
+  },
+  {
+    operations: ["archive"],
+    says: /extraction point is not a directory|not a directory: /i,
+    code: "NOT_FOLDER",
+    message: ({ subject }) => `${subject} is not a folder.`,
+  },
+  {
+    // Below what is a file, and no folder, there is nothing.
+    operations: ["archive"],
+    status: 500,
+    says: /lstat .*: not a directory$/i,
+    code: "NOT_FOUND",
+    message: (answer) => `There is no ${answer.subject} in the container.`,
+  },
+  {
+    operations: ["archive"],
     status: 404,
     code: "NOT_FOUND",
     message: (answer) => `There is no ${answer.subject} in the container.`,

@@ -14,6 +14,7 @@ export type Operation =
   | "removeImage"
   | "network"
   | "volume"
+  | "build"
   | "other";
 
 /** An answer of the engine that is not a success. */

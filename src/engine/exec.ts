@@ -11,6 +11,7 @@ import { asStream, pathPart, requireId } from "./client.js";
 import { demux } from "./demux.js";
 import { execMarker, killExec } from "./execKill.js";
 import { createExecOutput } from "./execOutput.js";
+import type { FreezeGate } from "./freezeGate.js";
 import { incoming } from "./incoming.js";
 import { execState, readAnswer } from "./records.js";
 
@@ -18,18 +19,25 @@ import { execState, readAnswer } from "./records.js";
  * Commands inside a running container. Every command carries one more variable, `AGENT_CONTAINERS_EXEC_ID`, by which
  * an abort finds it and what it started; nothing else of it is changed, and no shell is put around it.
  */
-export function createExec(client: Client): Pick<Engine, "exec"> {
+export function createExec(client: Client, gate: FreezeGate): Pick<Engine, "exec"> {
   return {
     async exec(id, request, signal) {
       requireId(id);
       const marker = randomUUID();
       const call = { operation: "exec", subject: id, signal } as const;
-      const exec = await client.run(call, (docker) =>
-        docker.getContainer(pathPart(id)).exec(createBody(request, marker)),
-      );
       const output = createExecOutput(request.stdout, request.stderr, signal);
-      let mayRun = true;
+      // Once there is something to kill.
+      let mayRun = false;
+      let execId: string | undefined;
+      let begun = () => undefined as void;
       try {
+        // A frozen container takes no command, so that it is waited for before it is asked.
+        begun = await gate.enter(id, (until) => hasBegun(execId, until), signal);
+        const exec = await client.run(call, (docker) =>
+          docker.getContainer(pathPart(id)).exec(createBody(request, marker)),
+        );
+        execId = exec.id;
+        mayRun = true;
         const stream = await client.run({ ...call, long: true }, (docker) =>
           docker
             .getExec(exec.id)
@@ -46,10 +54,12 @@ export function createExec(client: Client): Pick<Engine, "exec"> {
       } catch (error) {
         // Ours say that the engine refused it or is away; the rest is an abort, or an output that takes no more.
         if (mayRun && (signal?.aborted || !isAgentError(error))) {
-          await killExec(client, id, marker, request.user);
+          begun();
+          await killExec({ client, gate }, id, marker, request.user);
         }
         throw signal?.aborted ? abortReason(signal) : error;
       } finally {
+        begun();
         output.dispose();
       }
 
@@ -64,7 +74,10 @@ export function createExec(client: Client): Pick<Engine, "exec"> {
           const bytes = incoming(stream, { engine: client.engine, signal });
           // A terminal's output is not framed.
           const chunks = request.tty ? onStdout(bytes) : demux(bytes, client.engine);
-          for await (const chunk of chunks) await write(chunk);
+          for await (const chunk of chunks) {
+            begun();
+            await write(chunk);
+          }
           feed?.check();
         } catch (error) {
           feed?.check();
@@ -75,6 +88,14 @@ export function createExec(client: Client): Pick<Engine, "exec"> {
       }
     },
   };
+
+  async function hasBegun(execId: string | undefined, signal: AbortSignal): Promise<boolean> {
+    if (execId === undefined) return false;
+    const call = { operation: "exec", subject: execId, signal } as const;
+    const answer = await client.run(call, (docker) => docker.getExec(execId).inspect());
+    const { Running, Pid, ExitCode } = readAnswer(execState, answer, "a command's start");
+    return Running ? Pid > 0 : typeof ExitCode === "number";
+  }
 
   /** The stream ends when nobody holds the output any more, which may be a little before the command ends. */
   async function waitExit(execId: string, signal: AbortSignal | undefined): Promise<number> {

@@ -2,6 +2,7 @@ import { finished } from "node:stream/promises";
 import { messageOf } from "../model/errors.js";
 import type { Client } from "./client.js";
 import { asStream, pathPart } from "./client.js";
+import type { FreezeGate } from "./freezeGate.js";
 
 /** The variable that marks a command of ours, and all that it starts, inside the container. */
 export const execMarker = "AGENT_CONTAINERS_EXEC_ID";
@@ -36,14 +37,18 @@ const killMs = 5000;
  * exec, as the same user, looks for the marker in /proc. Settles when the processes are gone, or `killMs` are over.
  * Never throws: it runs beside an abort, whose reason is what the caller must see.
  */
-export async function killExec(client: Client, id: string, marker: string, user?: string): Promise<void> {
+export async function killExec(
+  { client, gate }: { client: Client; gate: FreezeGate },
+  id: string,
+  marker: string,
+  user?: string,
+): Promise<void> {
+  let begun = () => undefined as void;
   try {
-    const call = {
-      operation: "exec",
-      subject: id,
-      deadlineMs: killMs,
-      signal: AbortSignal.timeout(killMs),
-    } as const;
+    const signal = AbortSignal.timeout(killMs);
+    const call = { operation: "exec", subject: id, deadlineMs: killMs, signal } as const;
+    // It ends by itself after a moment; a freeze may wait for that.
+    begun = await gate.enter(id, () => Promise.resolve(false), signal);
     await client.run({ ...call, long: true }, async (docker) => {
       const exec = await docker.getContainer(pathPart(id)).exec({
         Cmd: ["sh", "-c", script, "sh", `${execMarker}=${marker}`],
@@ -58,5 +63,7 @@ export async function killExec(client: Client, id: string, marker: string, user?
   } catch (error) {
     // The container or the engine is gone, and the command with it; or the image has no shell.
     client.log.warn(`A cancelled command may still run in ${id.slice(0, 12)}: ${messageOf(error)}`);
+  } finally {
+    begun();
   }
 }

@@ -6,6 +6,8 @@ import { demux } from "./demux.js";
 import { incoming } from "./incoming.js";
 import { containerDetails, readAnswer } from "./records.js";
 
+const seconds = (date: Date) => (date.getTime() / 1000).toFixed(3);
+
 /** What containers wrote, running or stopped. See the port. */
 export function createLogs(client: Client): Pick<Engine, "logs"> {
   return {
@@ -19,7 +21,8 @@ export function createLogs(client: Client): Pick<Engine, "logs"> {
         stderr: true,
         ...(request.tail !== undefined && { tail: request.tail }),
         // Seconds, with a fraction.
-        ...(request.since && { since: (request.since.getTime() / 1000).toFixed(3) }),
+        ...(request.since && { since: seconds(request.since) }),
+        ...(request.until && { until: seconds(request.until) }),
         ...(request.timestamps && { timestamps: true }),
       };
       const answer = await client.run({ ...call, long: true, stream: true }, (docker): Promise<unknown> => {

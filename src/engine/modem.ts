@@ -8,14 +8,19 @@ import type { EngineRequest, EngineResponse } from "./send.js";
 import { isSuccess, send } from "./send.js";
 
 /** What dockerode hands to its modem: the part that we need of docker-modem's `DialOptions`. */
-interface DialOptions {
+export interface DialOptions {
   /** Ends in `?` where `options` are the query and not the body. */
   path: string;
   method: string;
   options?: { _query?: object; _body?: unknown } & Record<string, unknown>;
   file?: Readable | Uint8Array | string;
   hijack?: boolean;
+  /** What a hijacked connection goes on with; `tcp` when absent. */
+  upgrade?: string;
+  headers?: OutgoingHttpHeaders;
   isStream?: boolean;
+  /** The login of a registry. */
+  authconfig?: object;
 }
 
 type DialCallback = (error: Error | null, result: unknown) => void;
@@ -90,8 +95,13 @@ function toRequest(dialled: DialOptions, bounds: Bounds): EngineRequest {
   const asQuery = dialled.path.endsWith("?");
   const query = asQuery ? render(dialled.options?._query ?? dialled.options ?? {}) : "";
   const path = (asQuery ? dialled.path.slice(0, -1) : dialled.path) + (query && `?${query}`);
-  const headers: OutgoingHttpHeaders = {};
-  if (hijack) Object.assign(headers, { Connection: "Upgrade", Upgrade: "tcp" });
+  const headers: OutgoingHttpHeaders = { ...dialled.headers };
+  if (hijack) Object.assign(headers, { Connection: "Upgrade", Upgrade: dialled.upgrade ?? "tcp" });
+  if (dialled.authconfig) {
+    // Of the URL-safe kind, but padded: without the padding an engine takes it for no login, and says nothing.
+    const base64 = Buffer.from(JSON.stringify(dialled.authconfig)).toString("base64");
+    headers["X-Registry-Auth"] = base64.replaceAll("+", "-").replaceAll("/", "_");
+  }
   const expect = hijack ? "upgrade" : isStream || bounds.stream ? "stream" : "answer";
   const base = { method, path, headers, expect, signal, connectMs, deadlineMs, pooled: !long } as const;
 

@@ -28,9 +28,10 @@ function validDate(value: string): Date | undefined {
 }
 
 const mount = z.object({ Type: text, Name: optionalText, Source: text, Destination: text });
+const networks = map(z.object({ IPAddress: text }).catch({ IPAddress: "" }));
 const networkSettings = z
   .object({
-    Networks: map(z.object({ IPAddress: text }).catch({ IPAddress: "" })),
+    Networks: networks,
     Ports: map(list(z.object({ HostIp: text, HostPort: text }))),
   })
   .catch({ Networks: {}, Ports: {} });
@@ -53,7 +54,7 @@ export const containerItem = z
         Type: text,
       }),
     ),
-    NetworkSettings: networkSettings,
+    NetworkSettings: z.object({ Networks: networks }).catch({ Networks: {} }),
     Mounts: list(mount),
   })
   .catch({
@@ -65,7 +66,7 @@ export const containerItem = z
     Created: 0,
     Labels: {},
     Ports: [],
-    NetworkSettings: { Networks: {}, Ports: {} },
+    NetworkSettings: { Networks: {} },
     Mounts: [],
   });
 export type ContainerItem = z.infer<typeof containerItem>;
@@ -86,27 +87,69 @@ export const containerDetails = z.object({
   Config: z.object({ Image: text, Labels: labels, Tty: flag }),
   NetworkSettings: networkSettings,
   Mounts: list(mount),
+  HostConfig: z.object({ Tmpfs: z.record(z.string(), z.string()).nullish() }).catch({}),
 });
 export type ContainerDetails = z.infer<typeof containerDetails>;
 
+export const containerSize = z.object({ SizeRw: number });
 export const created = z.object({ Id: z.string().min(1), Warnings: texts });
 export const waited = z.object({ StatusCode: z.number() });
 export const execState = z.object({
   Running: flag,
+  /** 0 until the command runs. */
+  Pid: z.number().catch(0),
   ExitCode: z.number().nullish().catch(undefined),
 });
+
+const cpuStats = z
+  .object({
+    cpu_usage: z
+      .object({ total_usage: number, percpu_usage: list(number) })
+      .catch({ total_usage: 0, percpu_usage: [] }),
+    system_cpu_usage: number,
+    online_cpus: number,
+  })
+  .catch({ cpu_usage: { total_usage: 0, percpu_usage: [] }, system_cpu_usage: 0, online_cpus: 0 });
+
+/** One line of `GET /containers/{id}/stats`; what a cgroup version does not count is absent or null. */
+export const statsRecord = z.object({
+  /** Go's zero time, and so absent here, for a container that does not run. */
+  read: date,
+  /** When the reading before it was made; absent from the first of a stream. */
+  preread: date,
+  cpu_stats: cpuStats,
+  precpu_stats: cpuStats,
+  memory_stats: z
+    .object({ usage: number, limit: number, stats: map(number) })
+    .catch({ usage: 0, limit: 0, stats: {} }),
+  blkio_stats: z
+    .object({ io_service_bytes_recursive: list(z.object({ op: text, value: number })) })
+    .catch({ io_service_bytes_recursive: [] }),
+  networks: map(z.object({ rx_bytes: number, tx_bytes: number })),
+  pids_stats: z.object({ current: number }).catch({ current: 0 }),
+});
+export type StatsRecord = z.infer<typeof statsRecord>;
 
 export const imageDetails = z.object({
   Id: z.string(),
   RepoTags: texts,
   Architecture: text,
+  Variant: text,
   Size: number,
+  Metadata: z.object({ LastTagTime: optionalText }).optional().catch(undefined),
   Config: z
     .object({ Labels: labels, Env: texts, WorkingDir: text, User: text, Entrypoint: texts, Cmd: texts })
     .catch({ Labels: {}, Env: [], WorkingDir: "", User: "", Entrypoint: [], Cmd: [] }),
 });
 export const imageItems = z.array(
-  z.object({ Id: z.string(), RepoTags: texts, Labels: labels, Created: number, Size: number }),
+  z.object({
+    Id: z.string(),
+    ParentId: text,
+    RepoTags: texts,
+    Labels: labels,
+    Created: number,
+    Size: number,
+  }),
 );
 
 export const networkItem = z.object({
@@ -122,7 +165,14 @@ export const networkItem = z.object({
 export type NetworkItem = z.infer<typeof networkItem>;
 export const networkItems = z.array(networkItem);
 
-export const volumeItems = z.object({ Volumes: list(z.object({ Name: z.string(), Labels: labels })) });
+export const volumeUsage = z.object({
+  Volumes: list(
+    z.object({ Name: z.string(), UsageData: z.object({ Size: z.number() }).catch({ Size: -1 }) }),
+  ),
+});
+export const volumeItem = z.object({ Name: z.string(), Labels: labels, Driver: text, Options: labels });
+export type VolumeItem = z.infer<typeof volumeItem>;
+export const volumeItems = z.object({ Volumes: list(volumeItem) });
 
 export const engineInfo = z.object({
   Architecture: text,

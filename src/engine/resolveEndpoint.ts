@@ -65,7 +65,8 @@ export async function listContexts(surroundings: Surroundings): Promise<DockerCo
   return readContexts(configFolder(surroundings));
 }
 
-function configFolder({ env, homeDir }: Surroundings): string {
+/** The Docker CLI's own folder: `DOCKER_CONFIG`, else `~/.docker`. */
+export function configFolder({ env, homeDir }: Surroundings): string {
   return env.DOCKER_CONFIG?.trim() ? env.DOCKER_CONFIG.trim() : join(homeDir, ".docker");
 }
 

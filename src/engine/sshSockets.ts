@@ -4,6 +4,7 @@ import { isAgentError } from "../model/errors.js";
 import { abortReason, anySignal } from "../util/abort.js";
 import type { SocketOptions, Sockets } from "./connection.js";
 import { sshLost } from "./sshErrors.js";
+import { openRequest } from "./openRequest.js";
 import type { Way } from "./sshFarEngine.js";
 import type { SshLink } from "./sshLink.js";
 import type { SshEndpoint } from "./sshTarget.js";
@@ -86,7 +87,7 @@ export function createSshSockets(endpoint: SshEndpoint, name: string, options: S
       pool.maxSockets = limits[way.kind].pool;
       single.maxSockets = limits[way.kind].single;
       return {
-        request: (request) => http.request(request),
+        request: openRequest,
         options: { host: "docker", agent: pooled ? pool : single },
       };
     },

@@ -1,10 +1,29 @@
 import { AgentError } from "../model/errors.js";
 
-const noNetwork =
-  /Temporary failure resolving|Could not resolve|Network is unreachable|Could not connect|Unable to connect|[Cc]onnection timed out/;
-const unknownPackage =
-  /Unable to locate package (\S+)|Package '?([^'\s]+)'? has no installation candidate|Version '.*' for '(.*)' was not found/g;
-const noSpace = /No space left on device|You don't have enough free space/;
+/** The words of apt, of apk, and of dnf and its like, whose errors are curl's. */
+const noNetwork = new RegExp(
+  [
+    "Temporary failure resolving|Could not resolve|Network is unreachable|Could not connect|Unable to connect",
+    "[Cc]onnection timed out",
+    "temporary error \\(try again later\\)|network error \\(check|DNS lookup error|could not connect to server",
+    "DNS: (?:transient error|name does not exist)",
+    "Curl error \\((?:5|6|7|28|56)\\)|Cannot find a valid baseurl",
+  ].join("|"),
+);
+const unknownPackage = new RegExp(
+  [
+    "Unable to locate package (\\S+)",
+    "Package '?([^'\\s]+)'? has no installation candidate",
+    "Version '.*' for '(.*)' was not found",
+    "^\\s+(\\S+) \\(no such package\\)",
+    "No match for argument: (\\S+)",
+    "No package matches '([^']+)'",
+    "No package (\\S+) available",
+  ].join("|"),
+  "gm",
+);
+const noSpace =
+  /No space left on device|You don't have enough free space|more space needed on the .* filesystem/;
 
 /**
  * Why the prepare script ended with `exitCode` (its own codes stand in `init/prepare.sh`), told from what it wrote.
@@ -19,15 +38,16 @@ export function prepareFailure(baseName: string, exitCode: number, lines: readon
       log,
     });
   }
-  const failed = (reason: string, remedy: string) =>
+  const failed = (reason: string, remedy: string, field?: string) =>
     new AgentError("PREPARE_FAILED", `The image ${baseName} could not be prepared: ${reason}`, {
       remedy,
       log,
+      field,
     });
   if (exitCode === 10) {
     return failed(
       "it lacks packages that an agent needs, and has no package manager that is supported.",
-      "Use an image with apt (Debian, Ubuntu), or put openssh-server, tmux, curl, rsync, git, jq, sudo, bash, tar, procps and ca-certificates in yourself.",
+      "Use an image with apt, apk or dnf (Debian, Ubuntu, Alpine, Fedora and their like), or put openssh-server, tmux, curl, rsync, git, jq, sudo, bash, tar, procps and ca-certificates in yourself.",
     );
   }
   if (exitCode === 11 && noNetwork.test(text)) {
@@ -39,7 +59,11 @@ export function prepareFailure(baseName: string, exitCode: number, lines: readon
   const unknown = [...text.matchAll(unknownPackage)].map(([, ...names]) => names.find(Boolean) ?? "");
   if (exitCode === 11 && unknown.length > 0) {
     const names = [...new Set(unknown)].join(", ");
-    return failed(`there is no package ${names}.`, `Take ${names} out of the packages, or correct the name.`);
+    return failed(
+      `there is no package ${names}.`,
+      `Take ${names} out of the packages, or correct the name.`,
+      "packages",
+    );
   }
   if (exitCode === 137) {
     return failed(
@@ -60,6 +84,26 @@ export function noShell(baseName: string, cause: unknown): AgentError {
     `The image ${baseName} could not be prepared: it cannot run sh as root.`,
     {
       remedy: "Use an image with a shell and a package manager, such as debian:bookworm-slim.",
+      cause,
+    },
+  );
+}
+
+/** Linux's words for a program of another architecture. */
+export function isExecFormat(words: string): boolean {
+  return /exec format error/i.test(words);
+}
+
+/** The base image is for a platform that the engine's machine neither has nor emulates. */
+export function cannotRun(baseName: string, platform: string, cause?: unknown): AgentError {
+  const arch = platform.split("/")[1] ?? "";
+  return new AgentError(
+    "PREPARE_FAILED",
+    `The image ${baseName} could not be prepared: this engine cannot run programs for ${platform}.`,
+    {
+      remedy:
+        `Use an image for the engine's own platform, or let its host emulate that one with QEMU (binfmt_misc): ` +
+        `apt-get install qemu-user-static there, or docker run --privileged --rm tonistiigi/binfmt --install ${arch}`,
       cause,
     },
   );

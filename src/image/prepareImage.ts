@@ -14,6 +14,8 @@ export interface PrepareOptions {
   packages: readonly string[];
   /** The agents' user: made when the image has none of that name. */
   user: string;
+  /** Of the base, where it is not the engine's own. */
+  platform?: string;
   /** Told each line that the installation writes, while it writes. */
   onProgress: (line: string) => void;
   log: Logger;
@@ -32,9 +34,9 @@ const shares = new WeakMap<Engine, ShareWork<PreparedImage, string>>();
 export async function ensurePreparedImage(
   engine: Engine,
   base: ImageFacts,
-  { packages, user, onProgress, log, signal }: PrepareOptions,
+  { packages, user, platform, onProgress, log, signal }: PrepareOptions,
 ): Promise<PreparedImage> {
-  const key: PreparedKey = { baseId: base.id, packages: [...new Set(packages)].sort(), user };
+  const key: PreparedKey = { baseId: base.id, packages: [...new Set(packages)].sort(), user, platform };
   checkKey(key);
   const { reference } = preparedReference(key);
   const present = await findImage(engine, reference, signal);
@@ -77,7 +79,7 @@ async function prepare(
   });
 }
 
-const packageName = /^[A-Za-z0-9][A-Za-z0-9+._:=~/-]*$/;
+const packageName = /^[A-Za-z0-9][A-Za-z0-9+._:=~/@-]*$/;
 // As useradd takes it.
 const userName = /^[a-z_][a-z0-9_-]{0,31}$/;
 
@@ -86,7 +88,7 @@ function checkKey({ packages, user }: PreparedKey): void {
   if (wrong !== undefined) {
     throw new AgentError("SPEC_INVALID", `"${wrong}" is not the name of a package.`, {
       field: "packages",
-      remedy: "Give package names as apt-get install takes them.",
+      remedy: "Give package names as the package manager of the image takes them.",
     });
   }
   if (!userName.test(user)) {

@@ -27,6 +27,8 @@ export interface PreparedKey {
   baseId: string;
   packages: readonly string[];
   user: string;
+  /** Where it is not the engine's own: some stores give the images of all platforms one id. */
+  platform?: string;
 }
 
 /** The user as the prepare script found or made it. */
@@ -40,11 +42,19 @@ export interface PreparedUser {
 export const preparedLabel = "agent-containers.prepared.key";
 /** Says which version of our init is inside: an image with another one is never used again. */
 export const preparedInitLabel = "agent-containers.prepared.init";
+/** The id of the image that it was prepared from. */
+export const preparedBaseLabel = "agent-containers.prepared.base";
 const label = (fact: string) => `agent-containers.prepared.${fact}`;
 
 /** The name of the prepared image for a key, and so the question whether it is there. */
 export function preparedReference(key: PreparedKey): { hash: string; reference: string } {
-  const facts = [key.baseId, [...new Set(key.packages)].sort(), key.user, initVersion];
+  const facts = [
+    key.baseId,
+    [...new Set(key.packages)].sort(),
+    key.user,
+    initVersion,
+    ...(key.platform ? [key.platform] : []),
+  ];
   const hash = createHash("sha256").update(JSON.stringify(facts)).digest("hex").slice(0, 32);
   return { hash, reference: `agent-containers-prepared:${hash}` };
 }
@@ -54,7 +64,7 @@ export function preparedChanges(key: PreparedKey, user: PreparedUser): string[] 
   const labels = {
     [preparedLabel]: preparedReference(key).hash,
     [preparedInitLabel]: initVersion,
-    [label("base")]: key.baseId,
+    [preparedBaseLabel]: key.baseId,
     [label("user")]: key.user,
     [label("uid")]: String(user.uid),
     [label("gid")]: String(user.gid),

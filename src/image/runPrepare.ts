@@ -4,8 +4,8 @@ import { isAgentError, messageOf } from "../model/errors.js";
 import { roleLabel } from "../model/labels.js";
 import type { Engine, ImageFacts, LogChunk } from "../ports/engine.js";
 import type { Logger } from "../util/log.js";
-import { init, prepareScript } from "./initFiles.js";
-import { noShell, prepareFailure } from "./prepareFailure.js";
+import { init, prepareScript, secretsScript, sessionsScript, tailscaleScript } from "./initFiles.js";
+import { cannotRun, isExecFormat, noShell, prepareFailure } from "./prepareFailure.js";
 import { preparedLabel, preparedReference } from "./preparedImage.js";
 import type { PreparedKey, PreparedUser } from "./preparedImage.js";
 import { renderSshdConfig } from "./sshdConfig.js";
@@ -27,19 +27,24 @@ export async function runPrepare<T>(
 ): Promise<T> {
   const { signal, log } = options;
   const baseName = base.tags[0] ?? base.id;
+  const platform = key.platform ?? ["linux", base.architecture, base.variant].filter(Boolean).join("/");
   const { hash } = preparedReference(key);
+  const files = [init, renderSshdConfig(key.user), secretsScript, tailscaleScript, sessionsScript];
   signal.throwIfAborted();
   // Without the signal: an abort on the way would leave a container whose id nobody knows.
-  const { id } = await engine.createContainer(`agent-containers-prepare-${randomBytes(6).toString("hex")}`, {
+  const name = `agent-containers-prepare-${randomBytes(6).toString("hex")}`;
+  const body = {
     Image: base.id,
     User: "root",
     Entrypoint: ["sh"],
-    Cmd: ["-c", prepareScript, "prepare", key.user, init, renderSshdConfig(key.user), ...key.packages],
+    Cmd: ["-c", prepareScript, "prepare", key.user, ...files, ...key.packages],
     Labels: { [roleLabel]: "prepare", [preparedLabel]: hash },
-  });
+  };
+  const { id } = await engine.createContainer(name, body, undefined, key.platform);
   try {
     await engine.startContainer(id, signal).catch((error: unknown) => {
-      throw isAgentError(error, "START_FAILED") ? noShell(baseName, error) : error;
+      if (!isAgentError(error, "START_FAILED")) throw error;
+      throw isExecFormat(error.message) ? cannotRun(baseName, platform, error) : noShell(baseName, error);
     });
     const lines: string[] = [];
     let user: PreparedUser | undefined;
@@ -54,6 +59,8 @@ export async function runPrepare<T>(
       if (lines.length > keptLines) lines.shift();
     }
     const exitCode = await engine.waitContainer(id, signal);
+    // Some engines start it, and it is the container that ends with these words.
+    if (exitCode !== 0 && isExecFormat(lines.at(-1) ?? "")) throw cannotRun(baseName, platform);
     if (exitCode !== 0 || !user) throw prepareFailure(baseName, exitCode, lines);
     return await whenDone(id, user);
   } finally {

@@ -1,3 +1,5 @@
+import type { AgentResources } from "./stats.js";
+
 /**
  * The life of an agent (SPEC L7). `creating`: not yet logged into. `unhealthy`: runs, but takes no login.
  * `stopped`: ended as asked, or with code 0. `exited`: ended on its own with an error, killed, or out of memory.
@@ -45,6 +47,19 @@ export interface AgentExit {
   at?: string;
 }
 
+/**
+ * One of an agent's sessions (SPEC A2). `waiting`: for the user. `done`: its command has ended, with `exitCode` where no signal ended it. `stopped`: it is
+ * not there. `unknown`: nobody has asked, as in a list.
+ */
+export interface SessionView {
+  name: string;
+  state: "running" | "waiting" | "done" | "stopped" | "unknown";
+  reason?: string;
+  /** ISO time since when it is in this state, where tmux tells. */
+  since?: string;
+  exitCode?: number;
+}
+
 /** An agent as every door shows it (SPEC X3): plain JSON. */
 export interface Agent {
   id: string;
@@ -59,12 +74,18 @@ export interface Agent {
   createdAt: string;
   tags: Readonly<Record<string, string>>;
   parentId: string | null;
+  /** The name of the folder that its workspace was copied from; absent where its labels tell none. */
+  project?: string;
   image: string;
   workspaceFolder: string;
   /** Null where this machine holds no key for it. */
   ssh: SshTarget | null;
   endpoints: readonly AgentEndpoint[];
-  sessions: readonly { name: string; state: string; reason?: string; since?: string }[];
+  sessions: readonly SessionView[];
+  /** Of `get`, while it runs, where it was asked for or is being measured. */
+  resources?: AgentResources;
+  /** Absent on our own: another program made it, and its commands know more of it. */
+  managedBy?: "mngr" | "openlattice";
   startedAt?: string;
   exit?: AgentExit;
 }

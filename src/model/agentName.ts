@@ -28,3 +28,14 @@ export function freeName(name: string, taken: ReadonlySet<string>): string {
     if (!taken.has(candidate)) return candidate;
   }
 }
+
+/** `name-fork-1`, `name-fork-2` …: the first that no agent has. */
+export function forkNames(name: string, count: number, taken: ReadonlySet<string>): string[] {
+  const names: string[] = [];
+  const stem = name.slice(0, 54);
+  for (let n = 1; names.length < count; n += 1) {
+    const candidate = `${stem}-fork-${n}`;
+    if (!taken.has(candidate)) names.push(candidate);
+  }
+  return names;
+}

@@ -20,12 +20,19 @@ export const errorCodes = [
   "PORT_CONFLICT",
   "NETWORK_CONFLICT",
   "MOUNT_INVALID",
+  "SECRET_UNAVAILABLE",
   "WORKSPACE_INVALID",
   "NO_SPACE",
   "NO_GPU",
   "NOT_FOUND",
   "AMBIGUOUS",
+  "BUSY",
   "NOT_RUNNING",
+  "FORBIDDEN",
+  "FILE_EXISTS",
+  "IS_FOLDER",
+  "NOT_FOLDER",
+  "NOT_EMPTY",
   "SSH_UNREACHABLE",
   "SSH_AUTH",
   "SSH_CONFIG_UNWRITABLE",
@@ -33,6 +40,9 @@ export const errorCodes = [
   "SNAPSHOT_NOT_FOUND",
   "SNAPSHOT_LOSSY",
   "TAGS_IMMUTABLE",
+  "WORK_AT_RISK",
+  "WOULD_OVERWRITE",
+  "CHANGES_CONFLICT",
   "EXEC_FAILED",
   "OUT_OF_MEMORY",
   "CANCELLED",
@@ -50,10 +60,14 @@ export interface ErrorDetails {
   cause?: unknown;
   /** Lines of a log that show the reason, oldest first. */
   log?: string;
+  /** The whole of that log where `log` is its end; not in the JSON of the error, which stays short. */
+  wholeLog?: string;
   /** A value the user may take instead: a free name for `NAME_CONFLICT`, a free port for `PORT_CONFLICT`. */
   suggestion?: string;
   /** The field of the spec that is wrong, as a path: `workspace.source`. */
   field?: string;
+  /** The files it is about, all of them. */
+  files?: readonly string[];
 }
 
 /** The one error of this product: a stable code, a sentence for the user, and what to do about it. */
@@ -61,8 +75,10 @@ export class AgentError extends Error {
   readonly code: ErrorCode;
   readonly remedy?: string;
   readonly log?: string;
+  readonly wholeLog?: string;
   readonly suggestion?: string;
   readonly field?: string;
+  readonly files?: readonly string[];
 
   constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
     super(message, { cause: details.cause });
@@ -71,14 +87,16 @@ export class AgentError extends Error {
     this.code = code;
     this.remedy = details.remedy;
     this.log = details.log;
+    this.wholeLog = details.wholeLog;
     this.suggestion = details.suggestion;
     this.field = details.field;
+    this.files = details.files;
   }
 
   /** What the command line prints and what other extensions read. The cause stays behind: it may hold a secret. */
-  toJSON(): Record<string, string | undefined> {
-    const { code, message, remedy, log, suggestion, field } = this;
-    return { code, message, remedy, field, suggestion, log };
+  toJSON(): Record<string, string | readonly string[] | undefined> {
+    const { code, message, remedy, log, suggestion, field, files } = this;
+    return { code, message, remedy, field, suggestion, files, log };
   }
 }
 

@@ -12,8 +12,8 @@ const signals: Record<number, string> = { 1: "HUP", 2: "INT", 6: "ABRT", 9: "KIL
 
 /**
  * What is known of how it came to the end, from the engine's events: nothing; `self`: it died and nobody had asked;
- * `ours`: a verb of this program stopped it; `stop` and `kill`: somebody asked the engine to; `away`: it was running
- * when the engine was lost, and had ended when the engine was back.
+ * `ours`: a verb of this program stopped it; `stop` and `kill`: somebody asked the engine to; `away`: the engine took
+ * it down as it ended itself, or it was running when the engine was lost, and had ended when the engine was back.
  */
 export type Ending = "unknown" | "self" | "ours" | "stop" | "kill" | "away";
 
@@ -40,9 +40,10 @@ export function explainExit(facts: ExitFacts, ending: Ending): { state: AgentSta
     },
   });
   const asked = requested[ending];
-  if (facts.oomKilled) return end("exited", `Out of memory (code ${code}).`);
   if (facts.error) return end("failed", facts.error);
+  // Before memory: the engine keeps that flag also of a child whose end the agent outlived.
   if (asked) return end("stopped", asked);
+  if (facts.oomKilled && code !== 0) return end("exited", `Out of memory (code ${code}).`);
   if (ending === "away")
     return end("exited", `Ended while the engine was away or restarting (code ${code}).`);
   if (code === 0) return end("stopped", ending === "self" ? "Ended itself (code 0)." : "Ended with code 0.");

@@ -18,15 +18,43 @@ export const labelKeys = {
   sshPort: "agent-containers.ssh-port",
   hostKey: "agent-containers.ssh-host-key",
   user: "agent-containers.user",
+  /** `uid:gid`, where the user took those of a mounted folder. */
+  userIds: "agent-containers.user-ids",
   workspaceFolder: "agent-containers.workspace-folder",
   appPort: "agent-containers.port",
   /** The image that was asked for: the container's own is the one prepared from it. */
   image: "agent-containers.image",
+  /** Names alone, as a JSON list, so that every client knows what has to be delivered. */
+  secrets: "agent-containers.secrets",
+  /** Names alone, as a JSON list. */
+  sessions: "agent-containers.sessions",
   spec: "agent-containers.spec",
+  /** What reaches beyond the container (`model/hostRights`), with commas. */
+  hostRights: "agent-containers.host-rights",
+  snapshots: "agent-containers.snapshots",
 } as const;
 
 /** On what we make that is not an agent: networks, prepared images, their builders. */
 export const roleLabel = "agent-containers.role";
+
+/** What other programs put on their own containers, which we show but did not make (research/mngr 1.2, openlattice 1.1). */
+export const foreignLabelKeys = {
+  mngrHostId: "com.imbue.mngr.host-id",
+  mngrHostName: "com.imbue.mngr.host-name",
+  mngrProvider: "com.imbue.mngr.provider",
+  /** `state-container` on the one that keeps mngr's records. */
+  mngrType: "com.imbue.mngr.type",
+  openlattice: "openlattice.managed",
+  openlatticeNodeId: "openlattice.node-id",
+} as const;
+
+/** Labels by which a container would be listed; an image that carries one hands it on to every container. */
+export const identityLabels: readonly string[] = [
+  labelKeys.agentId,
+  foreignLabelKeys.mngrHostId,
+  foreignLabelKeys.mngrType,
+  foreignLabelKeys.openlattice,
+];
 
 /** The version of what we write into `agent-containers.schema`. */
 export const schemaVersion = "1";
@@ -45,15 +73,32 @@ export interface AgentLabels {
   sshPort?: number;
   hostKey?: string;
   user: string;
+  /** The user's ids where they are not those of the prepared image. */
+  userIds?: { uid: number; gid: number };
   workspaceFolder: string;
   appPort?: number;
+  /** Names of the secrets that the agent waits for at each start; absent where there are none. */
+  secrets?: readonly string[];
+  /** Names of the sessions that start with it; absent where there are none. */
+  sessions?: readonly string[];
+  /** A snapshot that would leave something out is refused. */
+  lossless?: boolean;
 }
 
 /** Renders the labels of a new agent. The spec goes in without what may hold what nobody should read. */
 export function renderLabels(agent: AgentLabels, spec: AgentSpec): Record<string, string> {
-  // Start arguments may set variables too.
-  const unsafe = ["env", "startArgs", "labels"];
-  const safe = Object.fromEntries(Object.entries(spec).filter(([key]) => !unsafe.includes(key)));
+  // Start arguments may set variables too, and a volume's driver may take a password.
+  const unsafe = ["env", "secrets", "startArgs", "labels", "mounts"];
+  const { dockerfile, tailscale, sessions, ...rest } = spec;
+  const safe: Record<string, unknown> = {
+    ...Object.fromEntries(Object.entries(rest).filter(([key]) => !unsafe.includes(key))),
+    // Build arguments may hold a token.
+    ...(dockerfile && { dockerfile: { ...dockerfile, args: [] } }),
+  };
+  if (sessions.length > 0) safe.sessions = sessions.map(({ name, command, cwd }) => ({ name, command, cwd }));
+  // All of it but where the auth key comes from, which may be the key itself.
+  if (tailscale)
+    safe.tailscale = tailscale === true || { hostname: tailscale.hostname, args: tailscale.args };
   const optional = (key: string, value: string | number | null | undefined) =>
     value === undefined || value === null ? {} : { [key]: String(value) };
   return {
@@ -67,6 +112,8 @@ export function renderLabels(agent: AgentLabels, spec: AgentSpec): Record<string
     [labelKeys.schema]: schemaVersion,
     // The prepared image's own is inherited otherwise, and clean-up goes by it.
     [roleLabel]: "agent",
+    // For the same reason; the launch knows better.
+    [labelKeys.hostRights]: "",
     [labelKeys.user]: agent.user,
     [labelKeys.workspaceFolder]: agent.workspaceFolder,
     [labelKeys.spec]: JSON.stringify(safe),
@@ -76,6 +123,10 @@ export function renderLabels(agent: AgentLabels, spec: AgentSpec): Record<string
     ...optional(labelKeys.sshPort, agent.sshPort),
     ...optional(labelKeys.hostKey, agent.hostKey),
     ...optional(labelKeys.appPort, agent.appPort),
+    ...optional(labelKeys.userIds, agent.userIds && `${agent.userIds.uid}:${agent.userIds.gid}`),
+    ...optional(labelKeys.secrets, agent.secrets && JSON.stringify(agent.secrets)),
+    ...optional(labelKeys.sessions, agent.sessions && JSON.stringify(agent.sessions)),
+    ...(spec.snapshots === "lossless" && { [labelKeys.snapshots]: "lossless" }),
   };
 }
 
@@ -93,12 +144,41 @@ function parseTags(text: string | undefined): Readonly<Record<string, string>> |
   }
 }
 
+function parseNames(text: string | undefined): readonly string[] | undefined {
+  if (!text) return undefined;
+  try {
+    const result = z.array(z.string()).min(1).safeParse(JSON.parse(text));
+    return result.success ? result.data : undefined;
+  } catch {
+    // Not JSON, so not ours: an agent without them.
+    return undefined;
+  }
+}
+
+function parseIds(text: string | undefined): { uid: number; gid: number } | undefined {
+  const [, uid, gid] = /^(\d{1,9}):(\d{1,9})$/.exec(text ?? "") ?? [];
+  return uid === undefined || gid === undefined ? undefined : { uid: Number(uid), gid: Number(gid) };
+}
+
+/** Ids are names of files and of folders; whatever else a label says must not become a path. */
+const idPattern = /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/;
+export const isAgentId = (text: string): boolean => idPattern.test(text);
+
+/** No dash in front: these stand on the command line of `ssh`. */
+const aliasPattern = /^[a-z0-9][a-z0-9.-]{0,252}$/;
+const userPattern = /^[a-z_][a-z0-9_-]{0,31}$/;
+// eslint-disable-next-line no-control-regex
+const hostKeyPattern = /^ssh-ed25519 [A-Za-z0-9+/=]+( [^\u0000-\u001f\u007f]*)?$/;
+// eslint-disable-next-line no-control-regex
+const folderPattern = /^\/[^\u0000-\u001f\u007f]{0,4095}$/;
+
 /** Reads the labels of a container that carries our id. Never throws: a broken set gives the reason. */
 export function parseLabels(
   labels: Readonly<Record<string, string>>,
 ): { ok: true; value: AgentLabels } | { ok: false; reason: string } {
   const agentId = labels[labelKeys.agentId];
   if (!agentId) return { ok: false, reason: `the label ${labelKeys.agentId} is empty` };
+  if (!idPattern.test(agentId)) return { ok: false, reason: `the label ${labelKeys.agentId} is no id` };
   const name = labels[labelKeys.agentName];
   if (!name) return { ok: false, reason: `the label ${labelKeys.agentName} is missing` };
   const tags = parseTags(labels[labelKeys.tags]);
@@ -107,6 +187,17 @@ export function parseLabels(
     const result = portNumber.safeParse(labels[key]);
     return result.success ? result.data : undefined;
   };
+  /** Anybody can write a label: what does not look like what we write is taken for absent. */
+  const plain = (key: string, pattern: RegExp) => {
+    const value = labels[key];
+    return value !== undefined && pattern.test(value) ? value : undefined;
+  };
+  const user = plain(labelKeys.user, userPattern);
+  if (labels[labelKeys.user] !== undefined && user === undefined)
+    return { ok: false, reason: `the label ${labelKeys.user} is no user name` };
+  const workspaceFolder = plain(labelKeys.workspaceFolder, folderPattern);
+  if (labels[labelKeys.workspaceFolder] !== undefined && workspaceFolder === undefined)
+    return { ok: false, reason: `the label ${labelKeys.workspaceFolder} is no absolute path` };
   const parentId = labels[labelKeys.parentId];
   return {
     ok: true,
@@ -119,12 +210,16 @@ export function parseLabels(
       createdAt: labels[labelKeys.createdAt] ?? "",
       image: labels[labelKeys.image],
       projectId: labels[labelKeys.projectId],
-      alias: labels[labelKeys.alias],
+      alias: plain(labelKeys.alias, aliasPattern),
       sshPort: port(labelKeys.sshPort),
-      hostKey: labels[labelKeys.hostKey],
-      user: labels[labelKeys.user] ?? "root",
-      workspaceFolder: labels[labelKeys.workspaceFolder] ?? "/app",
+      hostKey: plain(labelKeys.hostKey, hostKeyPattern),
+      user: user ?? "root",
+      workspaceFolder: workspaceFolder ?? "/app",
       appPort: port(labelKeys.appPort),
+      userIds: parseIds(labels[labelKeys.userIds]),
+      secrets: parseNames(labels[labelKeys.secrets]),
+      sessions: parseNames(labels[labelKeys.sessions]),
+      ...(labels[labelKeys.snapshots] === "lossless" && { lossless: true }),
     },
   };
 }

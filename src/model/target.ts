@@ -18,9 +18,12 @@ export function resolveTarget<T extends { id: string; name: string; containerId:
   const [first] = found;
   if (found.length === 1 && first) return first;
   if (first) {
-    const names = found.map((agent) => `${agent.name} (${agent.id})`).join(", ");
+    const twice = new Set(found.map(({ id }) => id)).size < found.length;
+    const names = found
+      .map(({ name, id, containerId }) => `${name} (${twice ? containerId.slice(0, 12) : id})`)
+      .join(", ");
     throw new AgentError("AMBIGUOUS", `"${target}" could be any of ${names}.`, {
-      remedy: "Give the full id.",
+      remedy: twice ? "Give the id of the container: several carry one agent id." : "Give the full id.",
       field: "target",
     });
   }

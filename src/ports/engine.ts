@@ -2,6 +2,8 @@ import type { Duplex, Readable, Writable } from "node:stream";
 import type { ContainerBody } from "../model/containerBody.js";
 import type { EngineCapabilities } from "../model/health.js";
 import type { NetworkConfig } from "../model/network.js";
+import type { BuildRequest } from "./build.js";
+import type { StatsSample } from "../model/stats.js";
 
 /**
  * One Docker Engine, in our verbs and our types. Every call settles: at the engine's answer, at its deadline
@@ -25,14 +27,20 @@ export interface Engine {
   listContainers(label: string, signal?: AbortSignal): Promise<ContainerFacts[]>;
   /** `NOT_FOUND` when there is none. */
   inspectContainer(id: string, signal?: AbortSignal): Promise<ContainerFacts>;
+  /** The request that would make the same container again, as far as `ContainerBody` goes. `NOT_FOUND`. */
+  containerBody(id: string, signal?: AbortSignal): Promise<ContainerBody>;
+  /** Bytes that the container has written over its image; the engine walks all of them. `NOT_FOUND`. */
+  writtenBytes(id: string, signal?: AbortSignal): Promise<number>;
   /**
    * `NAME_CONFLICT` when the name is taken, `IMAGE_NOT_FOUND` when the image is not present (nothing is pulled),
-   * `MOUNT_INVALID`, `SPEC_INVALID` where the engine refuses a value.
+   * `MOUNT_INVALID`, `SPEC_INVALID` where the engine refuses a value. With a `platform`, `linux/arm64`, the image has
+   * to be there for it.
    */
   createContainer(
     name: string,
     body: ContainerBody,
     signal?: AbortSignal,
+    platform?: string,
   ): Promise<{ id: string; warnings: string[] }>;
   /**
    * Already running is success. `PORT_CONFLICT`, `NO_GPU`, `NETWORK_CONFLICT` when its network is gone or there twice,
@@ -46,6 +54,12 @@ export interface Engine {
   pauseContainer(id: string, signal?: AbortSignal): Promise<void>;
   /** Already running is success; `NOT_RUNNING` when it is stopped. */
   unpauseContainer(id: string, signal?: AbortSignal): Promise<void>;
+  /**
+   * Runs `work` while every process of the container is frozen, and lets it go on whatever becomes of `work`; one that
+   * was paused before stays so. Commands that this client wants to start there wait meanwhile. `NOT_RUNNING`,
+   * `NOT_FOUND`; `ENGINE_TIMEOUT` where the engine does not thaw it.
+   */
+  whileFrozen<T>(id: string, work: () => Promise<T>, signal?: AbortSignal): Promise<T>;
   /** `NAME_CONFLICT` when another container has the name; its own is success. */
   renameContainer(id: string, name: string, signal?: AbortSignal): Promise<void>;
   /** Kills, and removes the container and its anonymous volumes. Already gone, or going, is success. */
@@ -66,6 +80,12 @@ export interface Engine {
   exec(id: string, request: ExecRequest, signal?: AbortSignal): Promise<{ exitCode: number }>;
   /** What the container wrote. Ends when the container stops, or at once without `follow`. */
   logs(id: string, request: LogRequest, signal?: AbortSignal): AsyncIterable<LogChunk>;
+  /**
+   * What a container uses, once a second; the first sample comes after one to two seconds, because CPU time takes two
+   * readings. Ends without a sample when it does not run, and within a second when it has stopped; a paused one goes
+   * on. `NOT_FOUND`. `ENGINE_TIMEOUT` after 30 s without a sample.
+   */
+  stats(id: string, signal?: AbortSignal): AsyncIterable<StatsSample>;
 
   /**
    * A connection to a TCP port of the loopback of the engine's own host, where agents' ports are published; the port
@@ -75,19 +95,31 @@ export interface Engine {
 
   /** `IMAGE_NOT_FOUND` when it is not present, `SPEC_INVALID` for what is no reference. */
   inspectImage(reference: string, signal?: AbortSignal): Promise<ImageFacts>;
-  /** Images that carry `label`. */
-  listImages(label: string, signal?: AbortSignal): Promise<ImageSummary[]>;
+  /** Images that carry `label`; all of them without one. */
+  listImages(label?: string, signal?: AbortSignal): Promise<ImageSummary[]>;
   /**
    * `IMAGE_NOT_FOUND`, `REGISTRY_UNREACHABLE`, `REGISTRY_AUTH`, `SPEC_INVALID` for what is no reference; an error inside
-   * the progress stream counts. `ENGINE_TIMEOUT` after 120 s without progress.
+   * the progress stream counts. `ENGINE_TIMEOUT` after 120 s without progress. `platform` as `linux/arm64`; the
+   * engine's own when absent.
    */
   pullImage(
     reference: string,
     onProgress: (progress: PullProgress) => void,
     signal?: AbortSignal,
+    platform?: string,
   ): Promise<void>;
+  /**
+   * Builds an image and gives its id; each line of the build's log goes to `onOutput` as it comes. `BUILD_FAILED`, with
+   * the step that failed, the end of the log in `log` and the whole in `wholeLog`; for a base image what `pullImage`
+   * may fail with; the error of `context` itself. A step may be silent for as long as it takes: after each minute of
+   * silence the engine is asked whether it is there, and only an engine that is gone ends the build. Aborting stops it
+   * on the engine and leaves no image; what its steps made stays in the cache of BuildKit.
+   */
+  buildImage(request: BuildRequest, onOutput: (line: string) => void, signal?: AbortSignal): Promise<string>;
   /** Gives the id of the new image. No deadline: a commit reports no progress; bounded by `signal` alone. */
   commitContainer(id: string, request: CommitRequest, signal?: AbortSignal): Promise<string>;
+  /** Gives an image one more name. `IMAGE_NOT_FOUND`. */
+  tagImage(reference: string, newReference: string, signal?: AbortSignal): Promise<void>;
   /** Untags, and deletes what nothing uses. Already gone is success; `ENGINE_FAILED` while a container uses it. */
   removeImage(reference: string, signal?: AbortSignal): Promise<void>;
 
@@ -106,6 +138,10 @@ export interface Engine {
   removeNetwork(id: string, signal?: AbortSignal): Promise<void>;
 
   listVolumes(label: string, signal?: AbortSignal): Promise<VolumeFacts[]>;
+  /** Bytes by the name of the volume. The engine walks through them all: it may take seconds. */
+  volumeSizes(signal?: AbortSignal): Promise<ReadonlyMap<string, number>>;
+  /** Undefined when there is none. */
+  findVolume(name: string, signal?: AbortSignal): Promise<VolumeFacts | undefined>;
   /** Already gone is success; `ENGINE_FAILED` while a container uses it. */
   removeVolume(name: string, signal?: AbortSignal): Promise<void>;
 
@@ -142,12 +178,13 @@ export interface ContainerFacts {
   createdAt: Date;
   labels: Readonly<Record<string, string>>;
   ports: readonly PublishedPort[];
-  /** Of an exited container: from a list only the exit code is known, so the rest is absent. */
+  /** Of an exited container, and of one that Docker is about to start again: from a list only the exit code is known, so the rest is absent. */
   exit?: { code: number; oomKilled?: boolean; error?: string; at?: Date };
   /** Only from an inspect, and only when it ever started. */
   startedAt?: Date;
   /** Network name → IP address. */
   networks: Readonly<Record<string, string>>;
+  /** Those of `--tmpfs` only from an inspect. */
   mounts: readonly { type: string; name?: string; source: string; target: string }[];
 }
 
@@ -176,6 +213,9 @@ export interface LogRequest {
   /** Lines from the end; all when absent. */
   tail?: number;
   since?: Date;
+  /** Nothing that was written later; with `follow`, the engine ends there. */
+  until?: Date;
+  /** Begins each line with its time, as Docker writes it: nanoseconds, in UTC. */
   timestamps?: boolean;
 }
 
@@ -195,11 +235,17 @@ export interface ImageFacts {
   entrypoint: readonly string[];
   cmd: readonly string[];
   architecture: string;
+  /** Of the architecture: `v7` of `arm`. */
+  variant?: string;
   sizeBytes: number;
+  /** When a name was last put on it; absent where the engine does not say. */
+  taggedAt?: Date;
 }
 
 export interface ImageSummary {
   id: string;
+  /** The image it was committed from, where the engine knows: empty otherwise. */
+  parentId: string;
   tags: readonly string[];
   labels: Readonly<Record<string, string>>;
   createdAt: Date;
@@ -235,6 +281,9 @@ export interface NetworkFacts extends NetworkConfig {
 export interface VolumeFacts {
   name: string;
   labels: Readonly<Record<string, string>>;
+  driver: string;
+  /** Of the driver: `{type: "nfs", o: …}`. */
+  options: Readonly<Record<string, string>>;
 }
 
 export type EngineEvent =

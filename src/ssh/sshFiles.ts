@@ -1,5 +1,4 @@
-import { access } from "node:fs/promises";
-import { isAgentError } from "../model/errors.js";
+import { readdir } from "node:fs/promises";
 import { folderPaths, forSsh } from "./folderPaths.js";
 import type { SshTarget } from "../model/agent.js";
 
@@ -9,27 +8,34 @@ export interface SshFiles {
   of(agentId: string): Pick<SshTarget, "identityFile" | "knownHostsFile" | "configFile">;
   /** True where this machine holds the agent's private key; false for what is not an agent id. */
   hasKey(agentId: string): Promise<boolean>;
+  /** The same for many agents, by one look at the folder. */
+  keysHeld(): Promise<KeysHeld>;
 }
+
+/** Whether this machine holds the private key of an agent; false for what is not an agent id. */
+export type KeysHeld = (agentId: string) => boolean;
 
 /** `sshDir` is `<home>/.ssh`; it need not exist. */
 export function sshFilesOf(sshDir: string): SshFiles {
   const paths = folderPaths(sshDir);
+  const keysHeld = async (): Promise<KeysHeld> => {
+    try {
+      const names = new Set(await readdir(paths.keys));
+      // Labels are anybody's: an id that no file could bear is no name in a folder.
+      return (agentId) => names.has(agentId);
+    } catch (error) {
+      // Before the first agent there is no folder.
+      if (error instanceof Error && "code" in error && error.code === "ENOENT") return () => false;
+      throw error;
+    }
+  };
   return {
     of: (agentId) => ({
       identityFile: forSsh(paths.key(agentId)),
       knownHostsFile: forSsh(paths.knownHosts),
       configFile: forSsh(paths.config),
     }),
-    async hasKey(agentId) {
-      try {
-        await access(paths.key(agentId));
-        return true;
-      } catch (error) {
-        // Labels are anybody's: an id that no file could bear has no key here.
-        if (isAgentError(error) || (error instanceof Error && "code" in error && error.code === "ENOENT"))
-          return false;
-        throw error;
-      }
-    },
+    hasKey: async (agentId) => (await keysHeld())(agentId),
+    keysHeld,
   };
 }

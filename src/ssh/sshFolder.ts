@@ -9,6 +9,7 @@ import { ignoring } from "./fileLock.js";
 import { folderPaths, forSsh, type FolderPaths } from "./folderPaths.js";
 import { hostBlock, type HostBlock } from "./hostBlocks.js";
 import type { SshKeyPair } from "./keyPair.js";
+import { readLeaving, removeLeaving, writeLeaving, type Leaving } from "./leavingNotes.js";
 import { inLockedFolder, type Guard } from "./lockedFolder.js";
 import { runSsh, type RunSsh } from "./runSsh.js";
 import type { SshTarget } from "../model/agent.js";
@@ -45,6 +46,15 @@ export interface SshFolder {
   add(host: SshHost, signal?: AbortSignal): Promise<SshTarget>;
   /** Removes block, known_hosts line and key. With the last agent everything goes that was not there before us. */
   remove(agentId: string, signal?: AbortSignal): Promise<void>;
+  /**
+   * Notes that an agent is about to be removed from its engine, so that a removal that is cut off is finished: `remove`
+   * takes the note away too. Where nothing of ours is here, nothing is written.
+   */
+  leave(agent: Leaving): Promise<void>;
+  /** The notes of removals that were not finished. */
+  leaving(): Promise<Leaving[]>;
+  /** The agent was not removed after all. */
+  stays(agentId: string): Promise<void>;
   /** Everything of ours, whosever it is. */
   removeAll(signal?: AbortSignal): Promise<void>;
   /** Those whose block can be read, sorted by alias. */
@@ -135,9 +145,16 @@ export function createSshFolder(options: SshFolderOptions): SshFolder {
           await replaceBlock(paths, agentId, () => undefined, { guard, log });
           await rm(key, { force: true });
           await rm(`${key}.pub`, { force: true });
+          await removeLeaving(paths, agentId);
         });
       });
     },
+
+    async leave(agent) {
+      if (await hasTrace()) await locked(undefined, () => writeLeaving(paths, agent));
+    },
+    leaving: () => readLeaving(paths),
+    stays: (agentId) => locked(undefined, () => removeLeaving(paths, agentId)),
 
     async removeAll(signal) {
       if (!(await hasTrace())) return;

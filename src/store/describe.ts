@@ -1,6 +1,7 @@
-import type { Agent, AgentEndpoint, SshTarget } from "../model/agent.js";
+import type { Agent, AgentEndpoint, SessionView, SshTarget } from "../model/agent.js";
 import type { Endpoint } from "../model/endpoint.js";
 import { explainExit } from "../model/exit.js";
+import { foreignIdentity } from "../model/foreign.js";
 import { labelKeys, parseLabels, type AgentLabels } from "../model/labels.js";
 import { routeTo } from "../model/route.js";
 import type { ContainerFacts } from "../ports/engine.js";
@@ -20,8 +21,11 @@ const sshPort = 22;
 function stateOf(entry: Entry): Pick<Agent, "state" | "stateReason" | "exit"> {
   const { facts } = entry;
   switch (facts.status) {
+    case "restarting": {
+      const { exit } = explainExit(facts.exit ?? { code: 0 }, "self");
+      return { state: "unhealthy", stateReason: `Docker starts it again. ${exit.reason}`, exit };
+    }
     case "running":
-    case "restarting":
       return entry.login.kind === "failed"
         ? { state: "unhealthy", stateReason: entry.login.problem.message }
         : { state: "running", stateReason: "" };
@@ -82,18 +86,41 @@ function sshOf(labels: AgentLabels, facts: ContainerFacts, around: Surroundings)
   };
 }
 
+/** What a list tells of sessions: those of an agent that runs have to be asked for (`agents/sessions`). */
+function knownSessions({ sessions = [] }: AgentLabels, { status }: ContainerFacts): SessionView[] {
+  const up = status === "running" || status === "paused" || status === "restarting";
+  return sessions.map((name) => ({ name, state: up ? "unknown" : "stopped" }));
+}
+
 /** An agent as every door shows it, from its container and what this machine knows. Pure; never throws. */
 export function describeAgent(entry: Entry, around: Surroundings): Agent {
   const { facts } = entry;
+  const labels = parseLabels(facts.labels);
   const base = {
     engine: around.engine,
     containerId: facts.id,
     image: facts.image,
     endpoints: endpointsOf(facts, around.endpoint),
-    sessions: [],
+    sessions: labels.ok ? knownSessions(labels.value, facts) : [],
     ...(facts.startedAt && { startedAt: facts.startedAt.toISOString() }),
   };
-  const labels = parseLabels(facts.labels);
+  const foreign = foreignIdentity(facts.labels);
+  if (foreign) {
+    const { managedBy, id, name } = foreign;
+    return {
+      ...base,
+      ...stateOf(entry),
+      id: id ?? facts.id,
+      name: name ?? facts.name,
+      type: managedBy,
+      managedBy,
+      createdAt: facts.createdAt.toISOString(),
+      tags: {},
+      parentId: null,
+      workspaceFolder: "",
+      ssh: null,
+    };
+  }
   if (!labels.ok) {
     return {
       ...base,
@@ -109,7 +136,7 @@ export function describeAgent(entry: Entry, around: Surroundings): Agent {
       ssh: null,
     };
   }
-  const { agentId, type, tags, parentId, createdAt, workspaceFolder, image } = labels.value;
+  const { agentId, type, tags, parentId, createdAt, workspaceFolder, image, projectId } = labels.value;
   return {
     ...base,
     ...stateOf(entry),
@@ -120,6 +147,7 @@ export function describeAgent(entry: Entry, around: Surroundings): Agent {
     type,
     tags,
     parentId,
+    ...(projectId && { project: projectId }),
     createdAt: createdAt || facts.createdAt.toISOString(),
     workspaceFolder,
     ssh: entry.hasKey ? sshOf(labels.value, facts, around) : null,

@@ -1,12 +1,29 @@
 import { isAgentError } from "../model/errors.js";
 import { labelKeys } from "../model/labels.js";
 import type { Ending } from "../model/exit.js";
-import type { Engine, EngineEvent } from "../ports/engine.js";
-import type { Seen } from "./reduce.js";
-import type { SyncOptions } from "./sync.js";
+import type { ContainerFacts, Engine, EngineEvent } from "../ports/engine.js";
+import type { Clock } from "../util/clock.js";
+import type { ContainersMessage, Seen } from "./reduce.js";
+
+/** Whose containers are kept true, and who is told. */
+export interface PumpOptions {
+  /** The name under which the engine stands in the state. */
+  name: string;
+  /** Reads all of them. */
+  list: (signal: AbortSignal) => Promise<readonly ContainerFacts[]>;
+  /** Which agents' keys this machine holds now. */
+  keysHeld: () => Promise<(agentId: string) => boolean>;
+  dispatch: (message: ContainersMessage) => void;
+  /** Told, and waited for, after each whole list. */
+  listed: () => Promise<void>;
+  clock: Pick<Clock, "now">;
+}
 
 /** More containers changed at once than this: one list is cheaper than an inspect each. */
 const listAbove = 20;
+
+/** An engine that ends gives its containers 15 s before it leaves them. */
+const shutdownMs = 15_000;
 
 /** Engine events that change nothing we show; execs alone would be a storm. */
 const silent = /^(exec_|attach|detach|top|resize|archive|copy|extract)/;
@@ -21,17 +38,22 @@ function endingOf({ action, signal = 15 }: ContainerEvent): Ending | undefined {
   return signal === 9 ? "kill" : "stop";
 }
 
+function seenAs(facts: Seen["facts"], keysHeld: (agentId: string) => boolean): Seen {
+  return { facts, hasKey: keysHeld(facts.labels[labelKeys.agentId] ?? "") };
+}
+
 /** Turns events into as few requests as they need: changes of one container join while a request is under way. */
 export class Pump {
   private readonly changed = new Set<string>();
   private readonly gone = new Set<string>();
+  /** Container → when somebody asked to stop it, in milliseconds since 1970. */
+  private readonly stops = new Map<string, number>();
   private listWanted = false;
   private busy = false;
-  private live = false;
 
   constructor(
     private readonly engine: Engine,
-    private readonly options: SyncOptions,
+    private readonly options: PumpOptions,
     private readonly signal: AbortSignal,
     private readonly onError: (error: unknown) => void,
   ) {}
@@ -49,13 +71,27 @@ export class Pump {
     if (event.action === "destroy") {
       this.gone.add(event.id);
       this.changed.delete(event.id);
+      this.stops.delete(event.id);
       return this.options.dispatch({ type: "gone", ...at });
     }
-    if (event.action === "start") this.options.dispatch({ type: "started", ...at });
+    if (event.action === "start") {
+      this.stops.delete(event.id);
+      this.options.dispatch({ type: "started", ...at });
+    }
+    if (event.action === "commit") this.options.dispatch({ type: "committed", engine });
     const ending = endingOf(event);
+    if (ending === "stop") this.stops.set(event.id, this.options.clock.now());
     if (ending) this.options.dispatch({ type: "ending", ...at, ending });
     this.changed.add(event.id);
     this.kick();
+  }
+
+  /** The connection is lost: the engine's last stops may have been its own. */
+  lost(): void {
+    const { name: engine, clock, dispatch } = this.options;
+    const since = clock.now() - shutdownMs;
+    const stopped = [...this.stops].flatMap(([id, at]) => (at >= since ? [id] : []));
+    if (stopped.length > 0) dispatch({ type: "lost", engine, stopped });
   }
 
   private kick(): void {
@@ -81,14 +117,11 @@ export class Pump {
     const { name, dispatch } = this.options;
     this.listWanted = false;
     this.changed.clear();
-    const facts = await this.engine.listContainers(labelKeys.agentId, this.signal);
-    const seen = await Promise.all(facts.map((fact) => this.seen(fact)));
+    const [facts, keysHeld] = await Promise.all([this.options.list(this.signal), this.options.keysHeld()]);
+    const seen = facts.map((fact) => seenAs(fact, keysHeld));
     const containers = seen.filter(({ facts: { id } }) => !this.gone.has(id));
     dispatch({ type: "listed", engine: name, containers });
-    if (this.live) return;
-    this.live = true;
-    dispatch({ type: "link", engine: name, link: { kind: "live" } });
-    dispatch({ type: "health", engine: name, health: await this.options.health(this.engine, this.signal) });
+    await this.options.listed();
   }
 
   private async readOne(): Promise<void> {
@@ -96,16 +129,16 @@ export class Pump {
     const [id = ""] = this.changed;
     this.changed.delete(id);
     try {
-      const container = await this.seen(await this.engine.inspectContainer(id, this.signal));
+      const [facts, keysHeld] = await Promise.all([
+        this.engine.inspectContainer(id, this.signal),
+        this.options.keysHeld(),
+      ]);
+      const container = seenAs(facts, keysHeld);
       // Asked after every wait: what was destroyed meanwhile must not come back.
       if (!this.gone.has(id)) dispatch({ type: "seen", engine: name, container });
     } catch (error) {
       if (!isAgentError(error, "NOT_FOUND")) throw error;
       dispatch({ type: "gone", engine: name, containerId: id });
     }
-  }
-
-  private async seen(facts: Seen["facts"]): Promise<Seen> {
-    return { facts, hasKey: await this.options.hasKey(facts.labels[labelKeys.agentId] ?? "") };
   }
 }

@@ -1,6 +1,7 @@
 import type { Ending } from "../model/exit.js";
 import type { ErrorCode } from "../model/errors.js";
 import type { EngineHealth, EngineProblem } from "../model/health.js";
+import type { MngrRecord } from "../model/mngrRecord.js";
 import type { ContainerFacts } from "../ports/engine.js";
 
 /** The connection that keeps one engine's part of the state true. */
@@ -26,7 +27,20 @@ export interface Entry {
 }
 
 export type OperationVerb =
-  "create" | "start" | "stop" | "restart" | "pause" | "resume" | "rename" | "destroy";
+  | "create"
+  | "start"
+  | "stop"
+  | "restart"
+  | "pause"
+  | "resume"
+  | "rename"
+  | "destroy"
+  | "snapshot"
+  | "deleteSnapshot"
+  | "restore"
+  | "fork"
+  | "pull"
+  | "push";
 
 /** A verb under way in this process. */
 export interface Operation {
@@ -53,6 +67,12 @@ export interface EngineState {
   health: EngineHealth | null;
   /** By container id. */
   entries: ReadonlyMap<string, Entry>;
+  /** Other programs' containers, by container id; absent while nobody asked for them, or before they are listed. */
+  foreign?: ReadonlyMap<string, Entry>;
+  /** What mngr wrote down of its hosts, by host id, as it was when they were last listed. */
+  mngrRecords?: ReadonlyMap<string, MngrRecord>;
+  /** How many images were made of its agents since it was first watched: whoever shows images looks again. */
+  commits?: number;
 }
 
 /** All that is known now. Replaced as a whole, never edited: a new identity is a change. */

@@ -5,7 +5,7 @@ import type { Engine } from "../ports/engine.js";
 import type { Clock } from "../util/clock.js";
 import type { Disposable } from "../util/dispose.js";
 import type { Logger } from "../util/log.js";
-import { Pump } from "./pump.js";
+import { Pump, type PumpOptions } from "./pump.js";
 import type { Message } from "./reduce.js";
 
 /** What keeping one engine's part of the state true needs. */
@@ -14,7 +14,12 @@ export interface SyncOptions {
   name: string;
   connect: (signal: AbortSignal) => Promise<Engine>;
   health: (engine: Engine, signal: AbortSignal) => Promise<EngineHealth>;
-  hasKey: (agentId: string) => Promise<boolean>;
+  /** Which agents' keys this machine holds now. */
+  keysHeld: () => Promise<(agentId: string) => boolean>;
+  /** Calls back when the engine may be there again, sooner than the next attempt; where that can be known. */
+  watchReturn?: (back: () => void) => Disposable;
+  /** Called each time that the engine is there (again) and its agents are known. */
+  onLive?: () => void;
   dispatch: (message: Message) => void;
   clock: Clock;
   log: Logger;
@@ -72,28 +77,57 @@ export class EngineSync implements Disposable {
         engine: name,
         link: { kind: "down", problem: { code, message, remedy }, retryAt },
       });
-      // Woken early by refresh, or stopped: both end the wait.
-      await clock.sleep(waitMs, AbortSignal.any([signal, this.wake.signal])).catch(() => undefined);
+      const back = new AbortController();
+      const watching = this.options.watchReturn?.(() => back.abort());
+      const woken = this.wake.signal;
+      // Woken early by refresh or by the engine's return, or stopped: all end the wait.
+      await clock.sleep(waitMs, AbortSignal.any([signal, woken, back.signal])).catch(() => undefined);
+      watching?.dispose();
+      // Who asked sees that it is tried; our own attempts disturb nobody.
+      if (woken.aborted && !signal.aborted)
+        dispatch({ type: "link", engine: name, link: { kind: "connecting" } });
     }
+  }
+
+  private pumpOptions(engine: Engine, signal: AbortSignal): PumpOptions {
+    const { name, keysHeld, dispatch, health, clock, onLive } = this.options;
+    let live = false;
+    return {
+      name,
+      keysHeld,
+      dispatch,
+      clock,
+      list: (until) => engine.listContainers(labelKeys.agentId, until),
+      listed: async () => {
+        if (live) return;
+        live = true;
+        dispatch({ type: "link", engine: name, link: { kind: "live" } });
+        onLive?.();
+        dispatch({ type: "health", engine: name, health: await health(engine, signal) });
+      },
+    };
   }
 
   /** Follows the engine until it is lost, and gives the reason. */
   private async follow(signal: AbortSignal): Promise<unknown> {
     const lost = new AbortController();
     const until = AbortSignal.any([signal, lost.signal]);
+    let pump: Pump | undefined;
     try {
       const engine = await this.options.connect(until);
       // Fails within the deadline of a connection, where a stream would wait for its first byte much longer.
       await engine.ping(until);
-      const pump = new Pump(engine, this.options, until, (error) => lost.abort(error));
-      this.relist = () => pump.list();
-      for await (const event of engine.events(labelKeys.agentId, until)) pump.take(event);
+      const current = new Pump(engine, this.pumpOptions(engine, until), until, (error) => lost.abort(error));
+      pump = current;
+      this.relist = () => current.list();
+      for await (const event of engine.events(labelKeys.agentId, until)) current.take(event);
       return new Error("The event stream ended.");
     } catch (error) {
       return lost.signal.aborted ? lost.signal.reason : error;
     } finally {
       this.relist = undefined;
       lost.abort();
+      if (!signal.aborted) pump?.lost();
     }
   }
 }

@@ -1,6 +1,11 @@
 import type { AgentEndpoint, AgentState } from "../model/agent.js";
+import type { HostRight } from "../model/hostRights.js";
+import type { AgentResources } from "../model/stats.js";
 import type { AgentRow } from "../store/rows.js";
+import { shortText } from "../util/plainText.js";
+import { memoryText, resourceText, roughly } from "./resourceText.js";
 import { contextTags } from "./ids.js";
+import type { Place } from "./nodes.js";
 import { age, escapeMarkdown, type Translate } from "./text.js";
 
 /** A row of the tree as data; `agentTree.ts` makes a `TreeItem` of it. */
@@ -16,6 +21,12 @@ export interface ItemData {
   tooltip: string;
   accessibilityLabel: string;
 }
+
+/** Labels are as long as anybody likes; a row and a tooltip are for reading. Characters, and tags. */
+export const longest = 300;
+const mostTags = 20;
+
+const shown = (text: string) => escapeMarkdown(shortText(text, longest));
 
 type Icon = ItemData["icon"];
 
@@ -35,8 +46,14 @@ function isWaiting(row: AgentRow): boolean {
   return row.operation !== undefined || row.awaitingLogin;
 }
 
+/** The icon of a state. */
+export function agentStateIcon(state: AgentState): Icon {
+  return icons[state];
+}
+
 /** The icon of a row. Running is green only once an SSH login has succeeded. */
 export function agentIcon(row: AgentRow): Icon {
+  if (row.agent.managedBy && !isWaiting(row)) return { ...icons[row.agent.state], id: "package" };
   return isWaiting(row) ? { id: "loading~spin" } : icons[row.agent.state];
 }
 
@@ -62,55 +79,113 @@ export function stateName(state: AgentState, t: Translate): string {
   }
 }
 
-/** What matters about a row now, in a few words: the stage, the reason, or the state and since when. */
-export function agentDescription(row: AgentRow, now: number, t: Translate): string {
+/**
+ * What matters about a row now, in a few words: the stage, the reason, or the state, what it uses, and since when.
+ */
+export function agentDescription(
+  row: AgentRow,
+  now: number,
+  t: Translate,
+  resources?: AgentResources,
+): string {
   const { agent, operation } = row;
   if (operation) return operation.stage;
   if (row.awaitingLogin) return t("waiting for the login");
   const since = age(agent.exit?.at ?? agent.startedAt ?? agent.createdAt, now, t);
-  const worth = agent.state === "running" || agent.state === "stopped" ? "" : agent.stateReason;
-  return [worth || stateName(agent.state, t), since].filter(Boolean).join(" · ");
+  const dull = (agent.state === "running" || agent.state === "stopped") && !row.duplicate;
+  const worth = dull ? "" : shortText(agent.stateReason, longest);
+  const used = resources ? resourceText(resources, t) : "";
+  const owner = agent.managedBy ?? "";
+  return [owner, worth || stateName(agent.state, t), used, since].filter(Boolean).join(" · ");
 }
 
-function agentTooltip(row: AgentRow, now: number, t: Translate): string {
+/** What an agent may do beyond its container, as the end of "This agent …". */
+export function rightText(right: HostRight, t: Translate): string {
+  switch (right) {
+    case "engine-socket":
+      return t("can use the Docker engine itself, and with it everything on the engine's host");
+    case "privileged":
+      return t("is privileged: it can do nearly all that root of the engine's host can");
+    case "host-pid":
+      return t("sees the processes of the engine's host, and can end them");
+    case "host-ipc":
+      return t("shares the memory segments of the engine's host");
+    case "host-userns":
+      return t("is in the user namespace of the engine's host");
+  }
+}
+
+/** What an agent uses, in the words of the tooltip. */
+function usage(resources: AgentResources, t: Translate): string {
+  const { cpuPercent, memoryUsedMiB, memoryLimitMiB } = resources;
+  const [used, limit] = [memoryText(memoryUsedMiB, t), memoryText(memoryLimitMiB, t)];
+  return t("{0} % CPU, {1} of {2}", Math.round(cpuPercent), used, limit);
+}
+
+function agentTooltip(row: AgentRow, now: number, t: Translate, resources?: AgentResources): string {
   const { agent } = row;
   const stage = row.operation?.stage;
   const lines: [name: string, value: string | undefined][] = [
+    [t("Made by"), agent.managedBy],
     [t("State"), stage ?? stateName(agent.state, t)],
     [t("Why"), agent.stateReason === stage ? undefined : agent.stateReason],
+    [t("Beyond its container"), row.rights.map((right) => rightText(right, t)).join("; ")],
+    [t("Uses"), resources && usage(resources, t)],
     [t("Image"), agent.image],
     [t("Folder"), agent.workspaceFolder],
     [t("SSH"), agent.ssh ? `ssh ${agent.ssh.alias}` : undefined],
     [t("Created"), age(agent.createdAt, now, t)],
     [t("Engine"), agent.engine],
     [t("Id"), agent.id],
-    ...Object.entries(agent.tags),
+    ...Object.entries(agent.tags).slice(0, mostTags),
   ];
-  const shown = lines.flatMap(([name, value]) =>
-    value ? [`${escapeMarkdown(name)}: ${escapeMarkdown(value)}`] : [],
-  );
-  return [`**${escapeMarkdown(agent.name)}**`, ...shown].join("  \n");
+  const rendered = lines.flatMap(([name, value]) => (value ? [`${shown(name)}: ${shown(value)}`] : []));
+  return [`**${shown(agent.name)}**`, ...rendered].join("  \n");
 }
 
-function contextValue(row: AgentRow): string {
+function contextValue(row: AgentRow, away: boolean): string {
   const { agent } = row;
-  const tags: string[] = [contextTags.agent, agent.state];
+  // A container that nobody started can be; a create that failed left none.
+  const unstarted = agent.state === "failed" && row.failure === undefined;
+  const kind = agent.managedBy ? contextTags.foreign : contextTags.agent;
+  const tags: string[] = [kind, unstarted ? contextTags.unstarted : agent.state];
   if (agent.ssh) tags.push(contextTags.key);
   if (row.operation) tags.push(contextTags.busy);
+  if (away) tags.push(contextTags.away);
   return tags.join("+");
 }
 
-/** One agent as a row of the tree. `now` in milliseconds since 1970. */
-export function agentItem(row: AgentRow, now: number, t: Translate): ItemData {
-  const description = agentDescription(row, now, t);
+const here: Place = { away: false };
+
+/**
+ * One agent as a row of the tree. `now` in milliseconds since 1970; `id` where one agent has several rows; `measured`
+ * where it is being measured.
+ */
+export function agentItem(
+  row: AgentRow,
+  now: number,
+  t: Translate,
+  place: Place = here,
+  id: string = row.key,
+  measured?: AgentResources,
+): ItemData {
+  const resources = measured && roughly(measured);
+  const placed = (state: string) =>
+    [place.away ? t("{0}, when last seen", state) : state, place.engine].filter(Boolean).join(" · ");
+  const icon = agentIcon(row);
   return {
-    id: row.agent.id,
-    label: row.agent.name,
-    description,
-    icon: agentIcon(row),
-    contextValue: contextValue(row),
-    tooltip: agentTooltip(row, now, t),
-    accessibilityLabel: t("Agent {0}, {1}", row.agent.name, description),
+    id,
+    label: shortText(row.agent.name, longest),
+    description: placed(agentDescription(row, now, t, resources)),
+    icon: place.away ? { ...agentIcon({ ...row, operation: undefined }), color: "disabledForeground" } : icon,
+    contextValue: contextValue(row, place.away),
+    tooltip: agentTooltip(row, now, t, resources),
+    // Without the numbers: a screen reader would begin anew every second.
+    accessibilityLabel: t(
+      "Agent {0}, {1}",
+      shortText(row.agent.name, longest),
+      placed(agentDescription(row, now, t)),
+    ),
   };
 }
 
@@ -124,12 +199,12 @@ export function endpointAddress(endpoint: AgentEndpoint): string {
   return endpointUrl(endpoint) ?? `${endpoint.host}:${endpoint.port}`;
 }
 
-/** One port of an agent as a row below it. */
-export function endpointItem(agentId: string, endpoint: AgentEndpoint, t: Translate): ItemData {
+/** One port of an agent as a row below it, which has the id `rowId`. */
+export function endpointItem(rowId: string, endpoint: AgentEndpoint, t: Translate): ItemData {
   const address = endpointAddress(endpoint);
   const inside = `${endpoint.containerPort}/${endpoint.type === "udp" ? "udp" : "tcp"}`;
   return {
-    id: `${agentId}/${endpoint.type}/${endpoint.host}:${endpoint.port}/${endpoint.containerPort}`,
+    id: `${rowId}/${endpoint.type}/${endpoint.host}:${endpoint.port}/${endpoint.containerPort}`,
     label: address,
     description: endpoint.type === "docker-internal" ? t("from other agents") : inside,
     icon: { id: "plug" },

@@ -28,8 +28,9 @@ export interface OpenedWorkspace {
  *
  * A target is an agent id, a prefix of one, or a name. Nothing is asked and nothing is shown. Every verb takes a
  * signal and a progress callback last, gives plain JSON, and rejects with an `Error` whose `code` is stable
- * (`NOT_FOUND`, `NAME_CONFLICT`, `CANCELLED` …) and whose `remedy` says what to do. `destroy` asks nothing either:
- * the caller has to.
+ * (`NOT_FOUND`, `NAME_CONFLICT`, `CANCELLED` …) and whose `remedy` says what to do. `restore` and `deleteSnapshot` ask
+ * nothing: the caller has to; `destroy` asks nothing either, and refuses (`WORK_AT_RISK`) to lose work unless `force`
+ * is given.
  */
 export interface AgentContainersApi extends Pick<
   Core,
@@ -43,9 +44,32 @@ export interface AgentContainersApi extends Pick<
   | "resume"
   | "rename"
   | "destroy"
+  | "snapshot"
+  | "previewSnapshot"
+  | "listSnapshots"
+  | "deleteSnapshot"
+  | "restore"
+  | "fork"
   | "setTags"
   | "exec"
   | "logs"
+  | "stats"
+  | "diff"
+  | "readBlob"
+  | "pull"
+  | "push"
+  | "overlaps"
+  | "workAtRisk"
+  | "listFiles"
+  | "statFile"
+  | "readFile"
+  | "writeFile"
+  | "removeFile"
+  | "makeDirectory"
+  | "moveFile"
+  | "copyFile"
+  | "upload"
+  | "download"
   | "prune"
   | "health"
 > {

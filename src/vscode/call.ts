@@ -1,4 +1,15 @@
-import { isAgentNode, isEndpointNode, isNode, type AgentNode, type EndpointNode } from "./nodes.js";
+import type { AgentRow } from "../store/rows.js";
+import {
+  isAgentNode,
+  isEndpointNode,
+  isEngineNode,
+  isNode,
+  isSnapshotNode,
+  type AgentNode,
+  type EndpointNode,
+  type EngineNode,
+  type SnapshotNode,
+} from "./nodes.js";
 
 /**
  * How a command was called. A *user* calls with nothing (palette, key, button) or with rows of the tree; then what is
@@ -9,6 +20,10 @@ export interface Call {
   by: "user" | "program";
   /** The selected rows that stand for agents. */
   nodes: readonly AgentNode[];
+  /** The selected rows that stand for engines. */
+  engines: readonly EngineNode[];
+  /** The selected rows that stand for snapshots. */
+  snapshots: readonly SnapshotNode[];
   /** The row of a port that was clicked. */
   endpoint?: EndpointNode;
   /** An id, a prefix of one, or a name. */
@@ -33,20 +48,29 @@ function idOf(value: unknown): string | undefined {
 export function readCall(args: readonly unknown[], takesTarget: boolean): Call {
   const [first, second] = args;
   const options = isPlainObject(second) ? second : undefined;
-  if (isAgentNode(first)) {
-    const selected = Array.isArray(second) ? second.filter(isAgentNode) : [];
-    return { by: options ? "program" : "user", nodes: selected.length > 0 ? selected : [first], options };
+  const none = { nodes: [], engines: [], snapshots: [] };
+  if (isAgentNode(first) || isEngineNode(first) || isSnapshotNode(first)) {
+    const selected: unknown[] = Array.isArray(second) && second.length > 0 ? second : [first];
+    const nodes = selected.filter(isAgentNode);
+    const engines = selected.filter(isEngineNode);
+    const snapshots = selected.filter(isSnapshotNode);
+    return { by: options ? "program" : "user", nodes, engines, snapshots, options };
   }
-  if (isEndpointNode(first)) return { by: "user", nodes: [], endpoint: first };
-  if (typeof first === "string") return { by: "program", nodes: [], target: first, options };
-  if (!takesTarget && isPlainObject(first)) return { by: "program", nodes: [], options: first };
+  if (isEndpointNode(first)) return { by: "user", ...none, endpoint: first };
+  if (typeof first === "string") return { by: "program", ...none, target: first, options };
+  if (!takesTarget && isPlainObject(first)) return { by: "program", ...none, options: first };
   const id = idOf(first);
-  if (id !== undefined) return { by: "program", nodes: [], target: id, options };
-  return { by: options ? "program" : "user", nodes: [], options };
+  if (id !== undefined) return { by: "program", ...none, target: id, options };
+  return { by: options ? "program" : "user", ...none, options };
+}
+
+/** What a row is called by: its agent's id, or its container's where that means another one too, or is not ours. */
+export function targetOf({ agent, duplicate }: AgentRow): string {
+  return duplicate || agent.managedBy ? agent.containerId : agent.id;
 }
 
 /** The targets that were named: the ids of the rows, or the text; empty where none was. */
 export function namedTargets(call: Call): readonly string[] {
   if (call.target !== undefined) return [call.target];
-  return call.nodes.map(({ row }) => row.agent.id);
+  return call.nodes.map(({ row }) => targetOf(row));
 }

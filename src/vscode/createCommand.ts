@@ -1,10 +1,11 @@
 import * as vscode from "vscode";
 import type { Agent } from "../model/agent.js";
 import type { AgentSpecInput } from "../model/spec.js";
-import { toAgentError, type AgentError } from "../model/errors.js";
+import { cancelled, toAgentError, type AgentError } from "../model/errors.js";
 import type { Call } from "./call.js";
 import type { CoreHost } from "./coreHost.js";
 import { draftSpec, suggestName, type Draft } from "./createDraft.js";
+import { findDockerfiles, type FoundDockerfile } from "./dockerfiles.js";
 import { dismissFailures } from "./failureCommands.js";
 import { askPick } from "./quickInput.js";
 import type { EngineState } from "../store/state.js";
@@ -13,13 +14,15 @@ import { askForAgent, type CreateFacts } from "./prompts.js";
 import type { Present } from "./present.js";
 import type { Command } from "./register.js";
 import { withStages } from "./run.js";
+import { refuseUntrustedMounts } from "./trust.js";
 import { readSettings } from "./settings.js";
 import { specDefaults } from "./specDefaults.js";
+import type { StoredSecrets } from "./storedSecrets.js";
 
 const { t } = vscode.l10n;
 const fallbackImage = "debian:bookworm-slim";
 
-/** Folders that may be copied: on this machine, and trusted, because an agent runs what is in them. */
+/** Folders that may be given to an agent: on this machine, and trusted, because an agent runs what is in them. */
 function openFolders(): { name: string; path: string }[] {
   if (!vscode.workspace.isTrusted) return [];
   return (vscode.workspace.workspaceFolders ?? [])
@@ -27,10 +30,27 @@ function openFolders(): { name: string; path: string }[] {
     .map(({ name, uri }) => ({ name, path: uri.fsPath }));
 }
 
-function factsOf(host: CoreHost, memory: vscode.Memento): CreateFacts {
+/** The same, each with the way that fits it. */
+async function foldersWithModes(host: CoreHost): Promise<CreateFacts["folders"]> {
+  const core = await host.core();
+  return Promise.all(
+    openFolders().map(async (folder) => ({ ...folder, ...(await core.suggestWorkspace(folder.path)) })),
+  );
+}
+
+/** `chosen`: the engine that was asked for; else it is the main one. */
+function factsOf(
+  host: CoreHost,
+  memory: vscode.Memento,
+  stored: StoredSecrets,
+  dockerfiles: readonly FoundDockerfile[],
+  folders: CreateFacts["folders"],
+  chosen: EngineState | undefined,
+): CreateFacts {
   const settings = readSettings();
   const { picture } = host.state;
-  const cpus = picture?.engines[0]?.health?.capabilities?.cpus;
+  const engine = chosen ?? picture?.engines[0];
+  const cpus = engine?.health?.capabilities?.cpus;
   return {
     taken: new Set(picture?.agents.map(({ agent }) => agent.name)),
     defaultImage: settings.defaultImage ?? fallbackImage,
@@ -39,8 +59,13 @@ function factsOf(host: CoreHost, memory: vscode.Memento): CreateFacts {
       memory: settings.defaultMemory ?? "2g",
     },
     availableCpus: cpus,
-    folders: openFolders(),
+    folders,
+    // One that has not been reached yet has no endpoint: the core says so where it is a far one.
+    canBind: engine === undefined || !/^(tcp|ssh):/.test(engine.name),
+    dockerfiles,
     last: recall(memory),
+    storedSecrets: stored.names(),
+    defaultSecrets: settings.secrets,
   };
 }
 
@@ -50,6 +75,8 @@ function firstDraft({ folders, taken, last, defaultImage }: CreateFacts): Draft 
     name: suggestName(folder, taken),
     image: last.images[0] ?? defaultImage,
     source: last.copyFolder ? folder : undefined,
+    // Never by Enter alone: it lets the agent at the user's own files.
+    mode: folders[0]?.mode ?? "copy",
     customize: false,
     limits: undefined,
     env: "",
@@ -64,8 +91,8 @@ function requestOf(call: Call): AgentSpecInput {
   return call.target === undefined ? options : { name: call.target, ...options };
 }
 
-/** Where there are several engines that answer, which one; undefined where there is nothing to choose. */
-async function askEngine(host: CoreHost): Promise<EngineState | "cancelled" | undefined> {
+/** Where there are several engines that answer, the name of one; undefined where there is nothing to choose. */
+async function askEngine(host: CoreHost): Promise<string | undefined> {
   const live = (host.state.picture?.engines ?? []).filter(({ link }) => link.kind === "live");
   if (live.length < 2) return undefined;
   const answer = await askPick<EngineState>({
@@ -79,18 +106,27 @@ async function askEngine(host: CoreHost): Promise<EngineState | "cancelled" | un
       value: engine,
     })),
   });
-  return answer.kind === "next" ? answer.value : "cancelled";
+  if (answer.kind !== "next") throw cancelled();
+  return answer.value.name;
 }
 
 /** Makes agents: from what a program gives, or from questions. */
-export function createCommand(host: CoreHost, memory: vscode.Memento, present: Present): Command {
+export function createCommand(
+  host: CoreHost,
+  memory: vscode.Memento,
+  stored: StoredSecrets,
+  present: Present,
+): Command {
   const make = async (draft: Draft, engine?: string): Promise<Agent | undefined> => {
     const core = await host.core();
     const spec = specDefaults(draftSpec(draft), readSettings());
     try {
-      return await withStages(t("Creating {0}", draft.name), (options) =>
+      const agent = await withStages(t("Creating {0}", draft.name), (options) =>
         core.create(spec, { ...options, engine }),
       );
+      // Not before: an image that cannot be had would be what Enter takes the next time.
+      await remember(memory, draft, openFolders().length > 0);
+      return agent;
     } catch (thrown) {
       explain(toAgentError(thrown), draft, engine);
       return undefined;
@@ -106,26 +142,31 @@ export function createCommand(host: CoreHost, memory: vscode.Memento, present: P
     present(error, {
       retry: () => instead(() => make(draft, engine)),
       rename: (name) => instead(() => make({ ...draft, name }, engine)),
-      changeAnswers: () => instead(() => ask(draft)),
+      useNetwork: (network) => instead(() => make({ ...draft, network }, engine)),
+      changeAnswers: () => instead(() => ask(draft, engine)),
     });
   };
-  const ask = async (from?: Draft): Promise<Agent | undefined> => {
+  const ask = async (from?: Draft, here?: string): Promise<Agent | undefined> => {
     // Waits for the names that are taken, but not for an engine that is away: that is said after the questions too.
-    await host.core();
-    await host.settled();
-    const engine = await askEngine(host);
-    if (engine === "cancelled") return undefined;
-    const facts = factsOf(host, memory);
+    const ready = async () => {
+      await host.core();
+      await host.settled();
+    };
+    const [dockerfiles, folders] = await Promise.all([findDockerfiles(), foldersWithModes(host), ready()]);
+    const engine = here ?? (await askEngine(host));
+    const chosen = host.state.picture?.engines.find(({ name }) => name === engine);
+    const facts = factsOf(host, memory, stored, dockerfiles, folders, chosen);
     const draft = await askForAgent(from ?? firstDraft(facts), facts);
     if (!draft) return undefined;
-    await remember(memory, draft, facts.folders.length > 0);
-    return make(draft, engine?.name);
+    return make(draft, engine);
   };
   return {
     takesTarget: false,
     run: async (call) => {
-      if (call.by === "user") return ask();
-      return (await host.core()).create(specDefaults(requestOf(call), readSettings()));
+      if (call.by === "user") return ask(undefined, call.engines[0]?.engine.name);
+      const spec = requestOf(call);
+      refuseUntrustedMounts(spec, vscode.workspace.isTrusted);
+      return (await host.core()).create(specDefaults(spec, readSettings()));
     },
   };
 }

@@ -1,6 +1,7 @@
 import { agentNamePattern, agentNameRule, freeName, projectIdOf } from "../model/agentName.js";
 import { parseBytes, renderBytes } from "../model/size.js";
 import type { AgentSpecInput } from "../model/spec.js";
+import { storedSources } from "./storedSecrets.js";
 import type { Translate } from "./text.js";
 
 /** The limits that an agent gets. */
@@ -14,14 +15,22 @@ export interface Limits {
 export interface Draft {
   name: string;
   image: string;
-  /** The folder that is copied into the agent; undefined for an empty workspace. */
+  /** The Dockerfile to build the image from, in place of `image`. */
+  dockerfile?: string;
+  /** The folder that the agent works on; undefined for an empty workspace. */
   source: string | undefined;
+  /** How it gets there: `bind` mounts that folder itself. */
+  mode: "clone" | "copy" | "bind";
   /** True when the optional questions are asked. */
   customize: boolean;
   limits: Limits | undefined;
+  /** The network to join as it is; undefined for that of the settings. */
+  network?: string;
   /** `A=1 B="two words"`, as it was typed. */
   env: string;
   tags: string;
+  /** Names of stored secrets; undefined for those of the setting. */
+  secrets?: readonly string[] | undefined;
 }
 
 const leastMemory = 6 * 1024 ** 2;
@@ -94,10 +103,12 @@ export function draftSpec(draft: Draft): AgentSpecInput {
   const tags = parsePairs(draft.tags) ?? {};
   return {
     name: draft.name,
-    image: draft.image,
-    workspace: draft.source === undefined ? { mode: "none" } : { mode: "copy", source: draft.source },
+    ...(draft.dockerfile === undefined ? { image: draft.image } : { dockerfile: draft.dockerfile }),
+    workspace: draft.source === undefined ? { mode: "none" } : { mode: draft.mode, source: draft.source },
     ...draft.limits,
+    ...(draft.network !== undefined && { network: draft.network }),
     ...(Object.keys(env).length > 0 && { env }),
     ...(Object.keys(tags).length > 0 && { tags }),
+    ...(draft.secrets && { secrets: storedSources(draft.secrets) }),
   };
 }

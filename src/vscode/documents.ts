@@ -1,5 +1,6 @@
 import * as vscode from "vscode";
 import type { Disposable } from "../util/dispose.js";
+import { plainTitle } from "./plainTitle.js";
 import { documentScheme } from "./ids.js";
 
 /** Shows text in a read-only editor. The same name again replaces it. */
@@ -19,7 +20,10 @@ export function createDocuments(): Disposable & { show: ShowDocument } {
   );
   return {
     async show(name, text) {
-      const uri = vscode.Uri.from({ scheme: documentScheme, path: `/${name}` });
+      const uri = vscode.Uri.from({
+        scheme: documentScheme,
+        path: `/${plainTitle(name).replace(/[\\/]/g, "_")}`,
+      });
       texts.set(uri.toString(), text);
       changed.fire(uri);
       const document = await vscode.workspace.openTextDocument(uri);

@@ -6,6 +6,7 @@ import { confirm, note } from "./present.js";
 import type { CommandTable } from "./register.js";
 import { countAgents } from "./statusText.js";
 import { engineProblem } from "./viewState.js";
+import type { SnapshotShelf } from "./snapshotShelf.js";
 
 const { t } = vscode.l10n;
 
@@ -55,6 +56,7 @@ function healthItems(host: CoreHost): HealthItem[] {
 /** What is about the engine and this extension, and not about one agent. */
 export function engineCommands(
   host: CoreHost,
+  shelf: Pick<SnapshotShelf, "refresh">,
   showLog: () => void,
 ): Pick<CommandTable, "refresh" | "chooseEngine" | "showLog" | "showHealth" | "removeSshIntegration"> {
   return {
@@ -62,6 +64,8 @@ export function engineCommands(
       takesTarget: false,
       run: async () => {
         await host.refresh();
+        // Not waited for: what others deleted leaves the tree when it is listed.
+        void shelf.refresh();
         return null;
       },
     },

@@ -15,20 +15,66 @@ export const commandIds = {
   setTags: "agentContainers.setTags",
   exec: "agentContainers.exec",
   logs: "agentContainers.logs",
+  stats: "agentContainers.stats",
+  showMetrics: "agentContainers.showMetrics",
+  listFiles: "agentContainers.listFiles",
+  readFile: "agentContainers.readFile",
+  writeFile: "agentContainers.writeFile",
+  removeFile: "agentContainers.removeFile",
+  makeDirectory: "agentContainers.makeDirectory",
+  openFile: "agentContainers.openFile",
+  goToFile: "agentContainers.goToFile",
+  addFolder: "agentContainers.addFolder",
+  upload: "agentContainers.upload",
+  download: "agentContainers.download",
   health: "agentContainers.health",
   openWorkspace: "agentContainers.openWorkspace",
   openWorkspaceInNewWindow: "agentContainers.openWorkspaceInNewWindow",
   openTerminal: "agentContainers.openTerminal",
   copySshCommand: "agentContainers.copySshCommand",
+  openShell: "agentContainers.openShell",
+  copyContainerId: "agentContainers.copyContainerId",
   openEndpoint: "agentContainers.openEndpoint",
+  diff: "agentContainers.diff",
+  pull: "agentContainers.pull",
+  push: "agentContainers.push",
+  overlaps: "agentContainers.overlaps",
+  fetchChanges: "agentContainers.fetchChanges",
+  applyChanges: "agentContainers.applyChanges",
+  copyFiles: "agentContainers.copyFiles",
   prune: "agentContainers.prune",
   refresh: "agentContainers.refresh",
+  filter: "agentContainers.filter",
+  clearFilter: "agentContainers.clearFilter",
+  groupByEngine: "agentContainers.groupByEngine",
+  groupedByEngine: "agentContainers.groupedByEngine",
+  groupByProject: "agentContainers.groupByProject",
+  groupedByProject: "agentContainers.groupedByProject",
+  groupByTag: "agentContainers.groupByTag",
+  groupedByTag: "agentContainers.groupedByTag",
+  groupByState: "agentContainers.groupByState",
+  groupedByState: "agentContainers.groupedByState",
+  createHere: "agentContainers.createHere",
+  addEngine: "agentContainers.addEngine",
+  removeEngine: "agentContainers.removeEngine",
+  reconnectEngine: "agentContainers.reconnectEngine",
+  copyEndpoint: "agentContainers.copyEndpoint",
+  showEngine: "agentContainers.showEngine",
+  acceptHostKey: "agentContainers.acceptHostKey",
   dismissFailure: "agentContainers.dismissFailure",
   showFailureLog: "agentContainers.showFailureLog",
   chooseEngine: "agentContainers.chooseEngine",
   showLog: "agentContainers.showLog",
   showHealth: "agentContainers.showHealth",
   removeSshIntegration: "agentContainers.removeSshIntegration",
+  snapshot: "agentContainers.snapshot",
+  listSnapshots: "agentContainers.listSnapshots",
+  deleteSnapshot: "agentContainers.deleteSnapshot",
+  restore: "agentContainers.restore",
+  fork: "agentContainers.fork",
+  copySnapshotImage: "agentContainers.copySnapshotImage",
+  setSecret: "agentContainers.setSecret",
+  removeSecret: "agentContainers.removeSecret",
 } as const;
 
 export type CommandName = keyof typeof commandIds;
@@ -42,6 +88,15 @@ export const viewIds = {
 export const contextKeys = {
   /** What the agents view has to say: a `ViewState`. */
   view: "agentContainers.view",
+  /** What the tree is grouped by: a `Grouping`. */
+  grouping: "agentContainers.grouping",
+  /** True while a filter is on. */
+  filtered: "agentContainers.filtered",
+  /**
+   * True while several rows are selected. In place of `listMultiSelection`, which VS Code leaves as it was where the
+   * selected rows go away: after several were destroyed every row would lack what is offered for one.
+   */
+  severalSelected: "agentContainers.severalSelected",
 } as const;
 
 /** Settings, without the section. */
@@ -50,23 +105,54 @@ export const settingKeys = {
   engine: "engine",
   moreEngines: "moreEngines",
   defaultImage: "defaultImage",
+  network: "network",
   defaultCpus: "defaultCpus",
   defaultMemory: "defaultMemory",
   idleTimeout: "idleTimeout",
   stopGraceSeconds: "stopGraceSeconds",
+  secrets: "secrets",
+  showResources: "showResources",
+  showForeign: "showForeign",
+  logTimestamps: "logs.timestamps",
+  notifyExit: "notifications.unexpectedExit",
+  notifyEngine: "notifications.engineLost",
 } as const;
 
 /** The parts that a tree item's `contextValue` is made of, joined by `+`. */
 export const contextTags = {
   agent: "agent",
   endpoint: "endpoint",
+  /** Another program's container, in place of `agent`. */
+  foreign: "foreign",
   engine: "engine",
-  moreEngines: "moreEngines",
+  group: "group",
+  snapshot: "snapshot",
+  /** The snapshots of agents that are gone. */
+  snapshots: "snapshots",
+  /** Of a snapshot: its agent is no more. */
+  gone: "gone",
+  /** An engine of the setting `moreEngines`. */
+  removable: "removable",
+  /** An engine whose host shows an SSH key that is not known here. */
+  hostKey: "hostKey",
   /** An SSH login is possible from this machine. */
   key: "key",
   /** A verb is under way on it. */
   busy: "busy",
+  /** In place of the state: a container that was never started. */
+  unstarted: "unstarted",
+  /** Its engine is away. */
+  away: "away",
 } as const;
+
+/** The type of the panel with the charts, under which VS Code restores it. */
+export const metricsViewType = "agentContainers.metrics";
 
 /** The scheme of read-only documents that show logs and details. */
 export const documentScheme = "agent-containers";
+
+/** The scheme of read-only documents that are one side of a changed file. */
+export const changesScheme = "agent-changes";
+
+/** The scheme of the files in agents. */
+export const fileScheme = "agent-container";

@@ -40,7 +40,11 @@ export function recall(memory: Memory): LastChoice {
 export async function remember(memory: Memory, draft: Draft, askedForFolder: boolean): Promise<void> {
   const before = recall(memory);
   const choice: LastChoice = {
-    images: [draft.image, ...before.images.filter((image) => image !== draft.image)].slice(0, remembered),
+    // A Dockerfile belongs to its folder, and is found there again.
+    images:
+      draft.dockerfile === undefined
+        ? [draft.image, ...before.images.filter((image) => image !== draft.image)].slice(0, remembered)
+        : before.images,
     copyFolder: askedForFolder ? draft.source !== undefined : before.copyFolder,
     limits: draft.limits ?? before.limits,
   };

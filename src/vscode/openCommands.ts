@@ -21,7 +21,12 @@ import { openTerminal, requireSsh } from "./terminal.js";
 const { t } = vscode.l10n;
 
 const canLogIn = (row: AgentRow) => row.agent.ssh !== null && row.agent.state !== "creating";
-const fitting = (title: string) => ({ title, fits: canLogIn, none: t("There is no agent to log in to.") });
+const fitting = (title: string) => ({
+  title,
+  fits: canLogIn,
+  none: t("There is no agent to log in to."),
+  ours: true,
+});
 
 /** The ways into an agent: the editor, a terminal, the command to copy. */
 export function openCommands(
@@ -47,10 +52,15 @@ export function openCommands(
     return null;
   };
 
-  const copy = async (target: string): Promise<{ command: string }> => {
-    const command = sshCommand(requireSsh(await (await host.core()).get(target)));
+  /** One line for each, what cannot be logged in to left out where there are several. */
+  const copy = async (...targets: readonly string[]): Promise<{ command: string }> => {
+    const core = await host.core();
+    const agents = await Promise.all(targets.map((target) => core.get(target)));
+    const usable = agents.length > 1 ? agents.filter(({ ssh }) => ssh !== null) : agents;
+    const lines = (usable.length > 0 ? usable : agents).map((agent) => sshCommand(requireSsh(agent)));
+    const command = lines.join("\n");
     await vscode.env.clipboard.writeText(command);
-    note(t("Copied: {0}", command));
+    note(lines.length > 1 ? t("Copied {0} commands", lines.length) : t("Copied: {0}", command));
     return { command };
   };
 
@@ -94,8 +104,7 @@ export function openCommands(
     copySshCommand: {
       takesTarget: true,
       run: async (call) => {
-        const [target] = await targetsOf(call, host, fitting(t("Copy SSH Command")));
-        return copy(target);
+        return copy(...(await targetsOf(call, host, fitting(t("Copy SSH Command")))));
       },
     },
     openEndpoint: {

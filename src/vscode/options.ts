@@ -1,6 +1,7 @@
 import * as z from "zod";
+import { secretName } from "../model/secretSource.js";
 
-export { parseOptions } from "../model/options.js";
+export { getOptions, parseOptions } from "../model/options.js";
 
 /** Of verbs that take none: anything in it is a mistake. */
 export const noOptions = z.strictObject({});
@@ -11,3 +12,12 @@ export const openWorkspaceOptions = z.strictObject({
   folder: z.string().startsWith("/", "takes an absolute path inside the container").optional(),
   dryRun: z.boolean("takes true or false").default(false),
 });
+
+/** What `setSecret` takes. */
+export const setSecretOptions = z.strictObject({
+  name: secretName,
+  value: z.string({ error: "takes the secret as text" }).min(1, "takes the secret as text"),
+});
+
+/** What `removeSecret` takes. */
+export const removeSecretOptions = z.strictObject({ name: secretName });

@@ -2,8 +2,9 @@ import * as vscode from "vscode";
 import { AgentError, cancelled } from "../model/errors.js";
 import type { AgentRow } from "../store/rows.js";
 import { agentDescription, agentIcon } from "./agentItem.js";
-import { namedTargets, type Call } from "./call.js";
+import { namedTargets, targetOf, type Call } from "./call.js";
 import type { CoreHost } from "./coreHost.js";
+import { plainMessage, plainTitle } from "./plainTitle.js";
 import { engineProblem } from "./viewState.js";
 
 const { t } = vscode.l10n;
@@ -14,6 +15,16 @@ export interface Fitting {
   fits: (row: AgentRow) => boolean;
   /** Said when there is none. */
   none: string;
+  /** True where another program's container is refused before anything is asked. */
+  ours?: boolean;
+}
+
+/** `UNSUPPORTED` for another program's container: what would break that program's records of it. */
+export function refuseForeignRow({ agent }: AgentRow): void {
+  if (agent.managedBy === undefined) return;
+  throw new AgentError("UNSUPPORTED", t("{0} belongs to {1}.", plainTitle(agent.name), agent.managedBy), {
+    remedy: t("Use the commands of {0} for it.", agent.managedBy),
+  });
 }
 
 /** Rejects with the engine's problem when it is known to be away. */
@@ -35,10 +46,10 @@ async function ask(host: CoreHost, { title, fits, none }: Fitting): Promise<stri
   const items = rows.map((row) => {
     const { id, color } = agentIcon(row);
     return {
-      label: row.agent.name,
-      description: agentDescription(row, Date.now(), t),
+      label: plainTitle(row.agent.name),
+      description: plainMessage(agentDescription(row, Date.now(), t)),
       iconPath: new vscode.ThemeIcon(id, color ? new vscode.ThemeColor(color) : undefined),
-      target: row.agent.id,
+      target: targetOf(row),
     };
   });
   const picked = await vscode.window.showQuickPick(items, { title, placeHolder: t("Choose an agent") });
@@ -52,6 +63,7 @@ export async function targetsOf(
   host: CoreHost,
   fitting: Fitting,
 ): Promise<readonly [string, ...string[]]> {
+  if (fitting.ours) for (const { row } of call.nodes) refuseForeignRow(row);
   const [first, ...rest] = namedTargets(call);
   return first === undefined ? [await ask(host, fitting)] : [first, ...rest];
 }

@@ -2,7 +2,8 @@ import * as vscode from "vscode";
 import type { AgentError } from "../model/errors.js";
 import type { ShowDocument } from "./documents.js";
 import { errorActions, errorText, type ErrorAction } from "./errorActions.js";
-import { commandIds } from "./ids.js";
+import { plainLines, plainMessage, plainTitle } from "./plainTitle.js";
+import { commandIds, settingKeys, settingsSection } from "./ids.js";
 
 const { t } = vscode.l10n;
 
@@ -10,6 +11,7 @@ const { t } = vscode.l10n;
 export interface Remedies {
   retry?: () => unknown;
   rename?: (name: string) => unknown;
+  useNetwork?: (name: string) => unknown;
   changeAnswers?: () => unknown;
 }
 
@@ -29,12 +31,24 @@ function label(action: ErrorAction): string {
       return t("Show Health");
     case "create":
       return t("Create Agent");
+    case "setSecret":
+      return t("Set Secret…");
+    case "prune":
+      return t("Clean Up…");
+    case "refresh":
+      return t("Refresh");
     case "showLog":
       return t("Show Log");
     case "useName":
-      return t('Use "{0}"', action.name);
+      return t('Use "{0}"', plainTitle(action.name));
+    case "useNetwork":
+      return t("Use It as It Is");
+    case "networkSettings":
+      return t("Network Settings…");
     case "changeAnswers":
       return t("Change…");
+    case "acceptHostKey":
+      return t("Show Key in Terminal");
   }
 }
 
@@ -42,19 +56,34 @@ function perform(action: ErrorAction, error: AgentError, remedies: Remedies, sho
   switch (action.kind) {
     case "retry":
       return remedies.retry?.();
+    case "acceptHostKey":
+      return vscode.commands.executeCommand(commandIds.acceptHostKey);
     case "changeAnswers":
       return remedies.changeAnswers?.();
     case "useName":
       return remedies.rename?.(action.name);
+    case "useNetwork":
+      return remedies.useNetwork?.(action.name);
+    case "networkSettings":
+      return vscode.commands.executeCommand(
+        "workbench.action.openSettings",
+        `${settingsSection}.${settingKeys.network}`,
+      );
     case "chooseEngine":
       return vscode.commands.executeCommand(commandIds.chooseEngine);
     case "showHealth":
       return vscode.commands.executeCommand(commandIds.showHealth);
     case "create":
       return vscode.commands.executeCommand(commandIds.create);
+    case "setSecret":
+      return vscode.commands.executeCommand(commandIds.setSecret);
+    case "prune":
+      return vscode.commands.executeCommand(commandIds.prune);
+    case "refresh":
+      return vscode.commands.executeCommand(commandIds.refresh);
     case "showLog":
       return error.log
-        ? show(`${error.code}.log`, error.log)
+        ? show(`${error.code}.log`, error.wholeLog ?? error.log)
         : vscode.commands.executeCommand(commandIds.showLog);
   }
 }
@@ -70,11 +99,12 @@ export function createPresent(show: ShowDocument, failed: (error: unknown) => vo
     const offers = {
       retry: remedies.retry !== undefined,
       rename: remedies.rename !== undefined,
+      network: remedies.useNetwork !== undefined,
       changeAnswers: remedies.changeAnswers !== undefined,
     };
     const actions = errorActions(error, offers).map((action) => ({ title: label(action), action }));
     const answered = async () => {
-      const chosen = await vscode.window.showErrorMessage(errorText(error), ...actions);
+      const chosen = await vscode.window.showErrorMessage(plainMessage(errorText(error)), ...actions);
       if (chosen) await perform(chosen.action, error, remedies, show);
     };
     answered().catch(failed);
@@ -83,17 +113,35 @@ export function createPresent(show: ShowDocument, failed: (error: unknown) => vo
 
 /** Asks before something that cannot be undone. True when the user agrees. */
 export async function confirm(question: string, detail: string, agree: string): Promise<boolean> {
-  return (await vscode.window.showWarningMessage(question, { modal: true, detail }, agree)) === agree;
+  return (
+    (await vscode.window.showWarningMessage(
+      plainMessage(question),
+      { modal: true, detail: plainLines(detail) },
+      agree,
+    )) === agree
+  );
 }
 
 /** Offers several ways out, in a modal dialog. Gives what the chosen one gives; undefined when it was closed. */
 export async function offer(question: string, detail: string, choices: readonly Choice[]): Promise<unknown> {
   const items = choices.map((choice) => ({ title: choice.label, choice }));
-  const chosen = await vscode.window.showWarningMessage(question, { modal: true, detail }, ...items);
+  const chosen = await vscode.window.showWarningMessage(
+    plainMessage(question),
+    { modal: true, detail: plainLines(detail) },
+    ...items,
+  );
   return chosen?.choice.run();
+}
+
+/** Tells of something that happened, with what can be done about it. Not waited for: it may stay for ever. */
+export function notify(kind: "information" | "warning", text: string, choices: readonly Choice[]): void {
+  const items = choices.map((choice) => ({ title: choice.label, choice }));
+  const show = kind === "warning" ? vscode.window.showWarningMessage : vscode.window.showInformationMessage;
+  // What a button starts shows its own failures.
+  void show(plainMessage(text), ...items).then((chosen) => chosen?.choice.run());
 }
 
 /** Says that something is done, in the status bar, where it disturbs nobody. */
 export function note(text: string): void {
-  vscode.window.setStatusBarMessage(text, 4000);
+  vscode.window.setStatusBarMessage(plainMessage(text), 4000);
 }

@@ -41,14 +41,22 @@ const backButton = ({ step }: Position) => (step > 1 ? [vscode.QuickInputButtons
 
 /** Asks for a line of text; `problem` says live why it cannot be taken. */
 export function askText(
-  question: Question & { value: string; prompt: string; problem: (text: string) => string | undefined },
+  question: Question & {
+    value: string;
+    prompt: string;
+    /** Hides what is typed, and takes it as it is, spaces at its ends too. */
+    password?: boolean;
+    problem: (text: string) => string | undefined;
+  },
 ): Promise<Answer<string>> {
   const input = vscode.window.createInputBox();
   Object.assign(input, { title: question.title, value: question.value, prompt: question.prompt });
   input.placeholder = question.placeholder;
+  input.password = question.password ?? false;
   input.buttons = backButton(question.position);
+  const typed = () => (question.password ? input.value : input.value.trim());
   const check = () => {
-    input.validationMessage = question.problem(input.value.trim());
+    input.validationMessage = question.problem(typed());
   };
   check();
   return shown<string>(
@@ -59,7 +67,7 @@ export function askText(
       input.onDidChangeValue(check),
       input.onDidAccept(() => {
         check();
-        if (!input.validationMessage) settle(input.value.trim());
+        if (!input.validationMessage) settle(typed());
       }),
     ],
   );
@@ -94,5 +102,22 @@ export function askPick<T>(
         if (item) settle(item.value);
       }),
     ],
+  );
+}
+
+/** Asks which of several; none is an answer too. The items that are `picked` are ticked at first. */
+export function askMany<T>(question: Question & { items: readonly PickItem<T>[] }): Promise<Answer<T[]>> {
+  const input = vscode.window.createQuickPick<PickItem<T>>();
+  input.title = question.title;
+  input.placeholder = question.placeholder;
+  input.buttons = backButton(question.position);
+  input.canSelectMany = true;
+  input.items = question.items;
+  input.selectedItems = question.items.filter(({ picked }) => picked);
+  return shown<T[]>(
+    input,
+    question.position,
+    (listener) => input.onDidTriggerButton(listener),
+    (settle) => [input.onDidAccept(() => settle(input.selectedItems.map(({ value }) => value)))],
   );
 }

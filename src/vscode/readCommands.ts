@@ -4,7 +4,9 @@ import type { AgentRow } from "../store/rows.js";
 import { targetsOf } from "./pickAgent.js";
 import type { CoreHost } from "./coreHost.js";
 import type { ShowDocument } from "./documents.js";
+import type { LogChannels } from "./logChannels.js";
 import { nameOf } from "./lifecycleCommands.js";
+import { plainTitle } from "./plainTitle.js";
 import type { Command, CommandTable } from "./register.js";
 import { withStages } from "./run.js";
 
@@ -20,18 +22,22 @@ async function takesNone(options: Record<string, unknown> | undefined): Promise<
 
 async function askCommand(name: string): Promise<string[]> {
   const line = await vscode.window.showInputBox({
-    title: t("Run Command in {0}", name),
+    title: t("Run Command in {0}", plainTitle(name)),
     prompt: t("A shell line, run in the agent's workspace as its user"),
   });
   if (!line?.trim()) throw cancelled();
   return ["sh", "-c", line];
 }
 
-/** What leaves the life of an agent alone: list, get, setTags, exec, logs, health. A user gets a document, a program JSON. */
+/**
+ * What leaves the life of an agent alone: list, get, setTags, exec, logs, stats, health. A user gets a document or a
+ * channel, a program JSON.
+ */
 export function readCommands(
   host: CoreHost,
   show: ShowDocument,
-): Pick<CommandTable, "list" | "get" | "setTags" | "exec" | "logs" | "health"> {
+  channels: Pick<LogChannels, "show">,
+): Pick<CommandTable, "list" | "get" | "setTags" | "exec" | "logs" | "stats" | "health"> {
   const list: Command = {
     takesTarget: false,
     forPrograms: true,
@@ -51,14 +57,15 @@ export function readCommands(
   const get: Command = {
     takesTarget: true,
     run: async (call) => {
-      await takesNone(call.options);
+      const { getOptions, parseOptions } = await import("./options.js");
+      const { resources } = parseOptions(getOptions, call.options);
       const none = t("There are no agents.");
       const [target] = await targetsOf(call, host, {
         title: t("Show Agent Details"),
         fits: hasContainer,
         none,
       });
-      const agent = await (await host.core()).get(target);
+      const agent = await (await host.core()).get(target, { resources });
       if (call.by === "user") await show(`${agent.name}.json`, JSON.stringify(agent, null, 2));
       return agent;
     },
@@ -66,17 +73,27 @@ export function readCommands(
   const logs: Command = {
     takesTarget: true,
     run: async (call) => {
-      const none = t("There are no agents.");
-      const [target] = await targetsOf(call, host, {
-        title: t("Show Container Log"),
+      const targets = await targetsOf(call, host, {
+        title: t("Show Logs"),
         fits: hasContainer,
-        none,
+        none: t("There are no agents."),
       });
-      const text = await (await host.core()).logs(target, call.options ?? {});
-      if (call.by === "user") {
-        await show(`${nameOf(host, target)}.log`, text || t("The container has written nothing."));
-      }
-      return text;
+      const core = await host.core();
+      if (call.by === "program") return core.logs(targets[0], call.options ?? {});
+      for (const target of targets) channels.show(target);
+      return null;
+    },
+  };
+  const stats: Command = {
+    takesTarget: true,
+    forPrograms: true,
+    run: async (call) => {
+      const [target] = await targetsOf(call, host, {
+        title: t("Measure Agent"),
+        fits: (row) => row.agent.state === "running" || row.agent.state === "unhealthy",
+        none: t("No agent is running."),
+      });
+      return (await host.core()).stats(target, call.options ?? {});
     },
   };
   const exec: Command = {
@@ -111,5 +128,5 @@ export function readCommands(
       return (await host.core()).setTags(target, call.options ?? {});
     },
   };
-  return { list, get, setTags, exec, logs, health };
+  return { list, get, setTags, exec, logs, stats, health };
 }

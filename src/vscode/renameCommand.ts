@@ -20,6 +20,7 @@ export function renameCommand(host: CoreHost): Command {
         fits: (row) =>
           row.failure === undefined && row.operation === undefined && row.agent.state !== "invalid",
         none: t("There is no agent to rename."),
+        ours: true,
       });
       const core = await host.core();
       if (call.by === "program") return core.rename(target, call.options);

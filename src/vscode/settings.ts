@@ -8,10 +8,22 @@ export interface Settings {
   /** More engines to show, each as `engine` takes it. */
   moreEngines: readonly string[];
   defaultImage: string | undefined;
+  /** As the spec's field takes it, which checks it. */
+  network: object | undefined;
   defaultCpus: number | undefined;
   defaultMemory: string | undefined;
   idleTimeout: number | undefined;
   stopGraceSeconds: number | undefined;
+  /** Names of stored secrets that an agent gets that says nothing of them. */
+  secrets: readonly string[];
+  /** Shows what running agents use in the tree. */
+  showResources: boolean;
+  /** Shows containers of mngr and openlattice in the tree. */
+  showForeign: boolean;
+  /** Begins each line of an agent's log with its time. */
+  logTimestamps: boolean;
+  notifyExit: boolean;
+  notifyEngine: boolean;
 }
 
 /** Reads every setting. Cheap; nothing is kept. */
@@ -30,14 +42,29 @@ export function readSettings(): Settings {
     const value = section.get<unknown>(key);
     return typeof value === "number" ? value : undefined;
   };
+  const filled = (key: string) => {
+    const value = section.get<unknown>(key);
+    return typeof value === "object" && value !== null && Object.keys(value).length > 0 ? value : undefined;
+  };
+  const flag = (key: string, otherwise: boolean) => {
+    const value = section.get<unknown>(key);
+    return typeof value === "boolean" ? value : otherwise;
+  };
   return {
     engine: text(settingKeys.engine),
     moreEngines: texts(settingKeys.moreEngines),
     defaultImage: text(settingKeys.defaultImage),
+    network: filled(settingKeys.network),
     defaultCpus: number(settingKeys.defaultCpus),
     defaultMemory: text(settingKeys.defaultMemory),
     idleTimeout: number(settingKeys.idleTimeout),
     stopGraceSeconds: number(settingKeys.stopGraceSeconds),
+    secrets: texts(settingKeys.secrets),
+    showResources: flag(settingKeys.showResources, true),
+    showForeign: flag(settingKeys.showForeign, true),
+    logTimestamps: flag(settingKeys.logTimestamps, false),
+    notifyExit: flag(settingKeys.notifyExit, true),
+    notifyEngine: flag(settingKeys.notifyEngine, true),
   };
 }
 
@@ -45,4 +72,10 @@ export function readSettings(): Settings {
 export async function storeEngine(engine: string | undefined): Promise<void> {
   const section = vscode.workspace.getConfiguration(settingsSection);
   await section.update(settingKeys.engine, engine, vscode.ConfigurationTarget.Global);
+}
+
+/** Stores the engines beside the main one, each as the setting takes it. */
+export async function storeMoreEngines(engines: readonly string[]): Promise<void> {
+  const section = vscode.workspace.getConfiguration(settingsSection);
+  await section.update(settingKeys.moreEngines, engines, vscode.ConfigurationTarget.Global);
 }

@@ -1,6 +1,6 @@
 import type { Translate } from "./text.js";
 import { escapeMarkdown } from "./text.js";
-import { engineProblem, isSettled, type HostState } from "./viewState.js";
+import { canShow, engineProblem, type HostState } from "./viewState.js";
 
 /** What the status bar item shows. */
 export interface StatusText {
@@ -13,11 +13,11 @@ export interface StatusText {
 
 /** How many agents there are, by what the status bar tells apart. */
 export function countAgents(state: HostState): { all: number; running: number; exited: number } {
-  const agents = (state.picture?.agents ?? []).map(({ agent }) => agent);
+  const rows = state.picture?.agents ?? [];
   return {
-    all: agents.length,
-    running: agents.filter(({ state: it }) => it === "running" || it === "unhealthy").length,
-    exited: agents.filter(({ state: it }) => it === "exited").length,
+    all: rows.length,
+    running: rows.filter(({ agent }) => agent.state === "running" || agent.state === "unhealthy").length,
+    exited: rows.filter((row) => row.agent.state === "exited" || row.endedUnexpectedly).length,
   };
 }
 
@@ -39,7 +39,7 @@ export function statusText(state: HostState, t: Translate): StatusText {
       warning: problem.code !== "ENGINE_NOT_FOUND",
     };
   }
-  if (!isSettled(state)) {
+  if (!canShow(state)) {
     const connecting = t("Agent Containers: connecting…");
     return {
       text: "$(vm) $(sync~spin)",

@@ -1,6 +1,7 @@
 import * as vscode from "vscode";
 import type { Agent, SshTarget } from "../model/agent.js";
 import { AgentError } from "../model/errors.js";
+import { plainTitle } from "./plainTitle.js";
 import { terminalArguments } from "./sshCommand.js";
 
 /** Where an agent's login is; `SSH_AUTH` where this machine holds no key for it. */
@@ -14,7 +15,7 @@ export function requireSsh(agent: Agent): SshTarget {
 /** Opens a terminal that is logged in to an agent, in its workspace. No shell of this machine is between. */
 export function openTerminal(agent: Agent): void {
   const terminal = vscode.window.createTerminal({
-    name: agent.name,
+    name: plainTitle(agent.name),
     iconPath: new vscode.ThemeIcon("vm"),
     shellPath: process.platform === "win32" ? "ssh.exe" : "ssh",
     shellArgs: terminalArguments(requireSsh(agent), agent.workspaceFolder),

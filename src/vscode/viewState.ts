@@ -7,9 +7,11 @@ export const viewStates = [
   "loading",
   "agents",
   "empty",
+  "filtered",
   "noEngine",
   "noPermission",
   "timeout",
+  "hostKey",
   "unreachable",
 ] as const;
 
@@ -27,6 +29,7 @@ const pages: Partial<Record<ErrorCode, ViewState>> = {
   ENGINE_NOT_FOUND: "noEngine",
   ENGINE_PERMISSION: "noPermission",
   ENGINE_TIMEOUT: "timeout",
+  HOST_KEY_UNKNOWN: "hostKey",
 };
 
 /** Why no engine answers, once that is settled; undefined while one does, or while it is still being tried. */
@@ -44,9 +47,14 @@ export function isSettled(state: HostState): boolean {
   return engines.length > 0 && engines.every(({ link }) => link.kind === "live" || link.kind === "down");
 }
 
-/** Chooses the page of the view. An agent that is known stays listed while its engine is away. */
+/** True when there is something to show: an engine that was listed, however long others take, or nothing to wait for. */
+export function canShow(state: HostState): boolean {
+  return isSettled(state) || (state.picture?.engines ?? []).some(({ link }) => link.kind === "live");
+}
+
+/** Chooses the page of the view. What is known stays listed while its engine is away. */
 export function viewState(state: HostState): ViewState {
-  if (state.picture && state.picture.agents.length > 0) return "agents";
+  if (state.picture && (state.picture.agents.length > 0 || state.picture.foreign?.length)) return "agents";
   const problem = engineProblem(state);
   if (problem) return pages[problem.code] ?? "unreachable";
   return isSettled(state) ? "empty" : "loading";

@@ -1,4 +1,6 @@
 import { AgentError } from "../model/errors.js";
+import type { SessionSpec } from "../model/sessionSpec.js";
+import { renderSession, sessionsFolder } from "../model/sessionSpec.js";
 import type { TarEntry } from "./packTar.js";
 
 /** What an agent's init and sshd read from its state volume (`src/image/init/init.sh`). */
@@ -11,9 +13,19 @@ export interface AgentFilesRequest {
   authorizedKeys: readonly string[];
   /** Lines for sshd_config that give every SSH session its environment; may be empty. */
   sshdEnvironment: string;
+  /** What init waits for before it runs the command; absent where the agent has no secrets. */
+  secretNames?: readonly string[];
+  /** Of `tailscale up`; absent where the agent is on no tailnet. */
+  tailscaleArguments?: readonly string[];
+  /** For the names of its tmux sessions; absent where it has none. */
+  name?: string;
+  /** What init starts in tmux; a fork is given its source's otherwise. */
+  sessions?: readonly SessionSpec[];
   /** The agent's user, who owns the folder that /mngr links to. */
   uid: number;
   gid: number;
+  /** True where these are not the ids of the image: init then gives them to the user. */
+  takeIds?: boolean;
 }
 
 /**
@@ -22,7 +34,8 @@ export interface AgentFilesRequest {
  * for an id that no path should hold.
  */
 export function renderAgentFiles(request: AgentFilesRequest): TarEntry[] {
-  const { agentId, hostKey, authorizedKeys, sshdEnvironment, uid, gid } = request;
+  const { agentId, hostKey, authorizedKeys, sshdEnvironment, uid, gid, takeIds } = request;
+  const { secretNames, tailscaleArguments, name, sessions = [] } = request;
   // It becomes a path, read by root.
   if (!/^[A-Za-z0-9_-][A-Za-z0-9._-]*$/.test(agentId)) {
     throw new AgentError("SPEC_INVALID", `"${agentId}" is not an agent's id.`, { field: "id" });
@@ -42,9 +55,13 @@ export function renderAgentFiles(request: AgentFilesRequest): TarEntry[] {
     content: Buffer.from(text, "utf8"),
   });
   const ssh = "mngr-state/ssh";
+  const tailscale = "mngr-state/tailscale";
+  const lines = (texts: readonly string[]) => texts.map((text) => `${text}\n`).join("");
   return [
     folder("mngr-state"),
     file("mngr-state/agent-id", 0o644, `${agentId}\n`),
+    ...(name === undefined ? [] : [renderAgentName(name)]),
+    ...(takeIds ? [file("mngr-state/user-ids", 0o644, `${uid} ${gid}\n`)] : []),
     folder("mngr-state/volumes"),
     folder(`mngr-state/volumes/${agentId}`, { uid, gid }),
     folder(ssh),
@@ -53,7 +70,22 @@ export function renderAgentFiles(request: AgentFilesRequest): TarEntry[] {
     // sshd reads it as the user.
     file(`${ssh}/authorized_keys`, 0o644, authorizedKeys.map(endedLine).join("")),
     file(`${ssh}/environment.conf`, 0o600, sshdEnvironment && endedLine(sshdEnvironment)),
+    ...(secretNames ? [file("mngr-state/secrets", 0o644, lines(secretNames))] : []),
+    ...(tailscaleArguments
+      ? [folder(tailscale), file(`${tailscale}/arguments`, 0o600, lines(tailscaleArguments))]
+      : []),
+    ...(sessions.length > 0 ? [folder(`mngr-state/${sessionsFolder}`)] : []),
+    // The user reads them.
+    ...sessions.map((session) =>
+      file(`mngr-state/${sessionsFolder}/${session.name}`, 0o644, renderSession(session)),
+    ),
   ];
 }
 
 const endedLine = (text: string) => `${text.trimEnd()}\n`;
+
+/** The name by which init names the tmux sessions of an agent. */
+export function renderAgentName(name: string): TarEntry {
+  const content = Buffer.from(`${name}\n`, "utf8");
+  return { type: "file", path: "mngr-state/agent-name", mode: 0o644, uid: 0, gid: 0, content };
+}

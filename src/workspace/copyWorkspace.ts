@@ -17,7 +17,13 @@ export interface CopyOptions {
   uid: number;
   gid: number;
   log: Logger;
+  /** Relative paths at which something else is mounted: the archive would be written through it. */
+  mountedOver?: ReadonlySet<string>;
   signal?: AbortSignal;
+  /** What is left out; the folder's own ignore files when absent. */
+  rules?: IgnoreRules;
+  /** The error for what may not be read; that of a workspace when absent. */
+  unreadable?: (path: string, cause: unknown) => Error;
   /** The contents that were read up to now, in bytes, and the number of files. Called often. */
   onProgress?: (bytes: number, files: number) => void;
   /** What was left out although no rule names it, or is not what it was: its path and the reason. */
@@ -37,6 +43,7 @@ export function packFolder(source: string, options: CopyOptions): Readable {
 /** The same as entries, for an archive with more in it. */
 export async function* folderEntries(source: string, options: CopyOptions): AsyncGenerator<TarEntry> {
   const { log, onProgress = () => undefined, onSkip = () => undefined, signal } = options;
+  const refuse = options.unreadable ?? unreadable;
   const owner = { uid: options.uid, gid: options.gid };
   const target = options.target.replace(/^\/+|\/+$/g, "");
   let bytes = 0;
@@ -54,12 +61,14 @@ export async function* folderEntries(source: string, options: CopyOptions): Asyn
     for (const found of await list(join(source, folder))) {
       signal?.throwIfAborted();
       const path = folder ? `${folder}/${found.name}` : found.name;
-      if (rules.leavesOut(path, found.isDirectory())) continue;
+      const out = options.mountedOver?.has(path) ? true : rules.leavesOut(path, found.isDirectory());
+      if (out === true) continue;
       try {
-        yield* entriesAt(path, rules);
+        if (out === false) yield* entriesAt(path, rules);
+        else yield* unlessEmpty(entriesAt(path, rules));
       } catch (error) {
         if (codeOf(error) === "ENOENT") onSkip(path, "it vanished, or its name is not Unicode");
-        else if (codeOf(error) === "EACCES" || codeOf(error) === "EPERM") throw unreadable(path, error);
+        else if (codeOf(error) === "EACCES" || codeOf(error) === "EPERM") throw refuse(path, error);
         else throw error;
       }
     }
@@ -67,11 +76,12 @@ export async function* folderEntries(source: string, options: CopyOptions): Asyn
 
   async function* entriesAt(path: string, rules: IgnoreRules): AsyncGenerator<TarEntry> {
     const full = join(source, path);
-    const stats = await lstat(full);
+    const stats = await lstat(full, { bigint: true });
     const named = {
       path: target ? `${target}/${path}` : path,
-      mode: stats.mode,
+      mode: Number(stats.mode),
       mtime: stats.mtime,
+      mtimeNs: stats.mtimeNs,
       ...owner,
     };
     if (stats.isDirectory()) {
@@ -92,10 +102,25 @@ export async function* folderEntries(source: string, options: CopyOptions): Asyn
     }
   }
 
-  const { mode, mtime } = await lstat(source);
+  const { mode, mtime, mtimeNs } = await lstat(source, { bigint: true });
   // The agent must get in, whatever the folder's mode is here.
-  if (target) yield { type: "directory", path: target, mode: mode | 0o700, mtime, ...owner };
-  yield* entriesOf("", await readIgnoreRules(source, log));
+  if (target) yield { type: "directory", path: target, mode: Number(mode) | 0o700, mtime, mtimeNs, ...owner };
+  yield* entriesOf("", options.rules ?? (await readIgnoreRules(source, log)));
+}
+
+/** A folder's entry only together with one below it. */
+async function* unlessEmpty(entries: AsyncGenerator<TarEntry>): AsyncGenerator<TarEntry> {
+  let folder: TarEntry | undefined;
+  let first = true;
+  for await (const entry of entries) {
+    if (first) folder = entry;
+    else {
+      if (folder) yield folder;
+      folder = undefined;
+      yield entry;
+    }
+    first = false;
+  }
 }
 
 /** Sorted, so that the same folder gives the same archive. */

@@ -7,11 +7,17 @@ import type { Logger } from "../util/log.js";
 
 /** Which paths of one folder, and of those below, are left out. Paths are relative to the root, with slashes. */
 export interface IgnoreRules {
-  /** True when `path` is left out, given that the folder it lies in is not. */
-  leavesOut(path: string, isFolder: boolean): boolean;
+  /**
+   * True when `path` is left out, given that the folder it lies in is not; of a folder also `unless needed`: it is
+   * there only when something in it is.
+   */
+  leavesOut(path: string, isFolder: boolean): boolean | "unless needed";
   /** The rules that hold inside the folder `path`, whose own .gitignore is added. */
   inside(path: string): Promise<IgnoreRules>;
 }
+
+/** Leaves nothing out. */
+export const noRules: IgnoreRules = { leavesOut: () => false, inside: () => Promise.resolve(noRules) };
 
 /**
  * The ignore rules of the folder `root`: git's (.gitignore at every level, .git/info/exclude; not the user's global
@@ -45,6 +51,11 @@ export async function readIgnoreRules(root: string, log: Logger): Promise<Ignore
       .add(exclude)
       .add(await readRules(join(root, ".gitignore"))),
   );
+}
+
+/** The rules of `.agentignore` alone. */
+export async function readAgentIgnore(root: string): Promise<Ignore> {
+  return create().add(await readRules(join(root, ".agentignore")));
 }
 
 // Git compares as the file system does.

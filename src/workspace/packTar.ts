@@ -11,14 +11,18 @@ interface Named {
   mode: number;
   uid: number;
   gid: number;
-  /** Now when absent. Kept to the second: the format has no more. */
+  /** Now when absent. Kept to the second, unless `mtimeNs` says more. */
   mtime?: Date;
+  /** The same in nanoseconds since 1970, as a pax record: tools like make compare that finely. */
+  mtimeNs?: bigint;
 }
 
 /** One entry of an archive. */
 export type TarEntry =
   | (Named & { type: "directory" })
   | (Named & { type: "symlink"; linkTarget: string })
+  /** A hard link to another entry, by its path in the archive. */
+  | (Named & { type: "link"; linkTarget: string })
   | (Named & { type: "file"; content: Buffer })
   /** A file too large to hold: `chunks` give exactly `size` bytes. */
   | (Named & { type: "file"; size: number; chunks: AsyncIterable<Buffer> });
@@ -79,7 +83,8 @@ async function addLarge(archive: Pack, entry: Extract<TarEntry, { chunks: unknow
 }
 
 function headerOf(entry: TarEntry): Partial<Header> & Pick<Header, "name"> {
-  const { path, mode, uid, gid, mtime = new Date(), type } = entry;
+  const { path, mode, uid, gid, mtime = new Date(), mtimeNs = 0n, type } = entry;
+  const fraction = mtimeNs > 0n ? mtimeNs % second : 0n;
   return {
     name: type === "directory" && !path.endsWith("/") ? `${path}/` : path,
     type,
@@ -87,9 +92,14 @@ function headerOf(entry: TarEntry): Partial<Header> & Pick<Header, "name"> {
     uid,
     gid,
     mtime: representable(mtime),
-    ...(type === "symlink" && { linkname: entry.linkTarget }),
+    ...((type === "symlink" || type === "link") && { linkname: entry.linkTarget }),
+    ...(fraction > 0n && {
+      pax: { mtime: `${mtimeNs / second}.${String(fraction).padStart(9, "0")}` },
+    }),
   };
 }
+
+const second = 1_000_000_000n;
 
 /** tar-stream keeps a time in 32 signed bits, and writes what is outside wrongly. */
 function representable(time: Date): Date {

@@ -1,6 +1,8 @@
+import { randomBytes } from "node:crypto";
 import { Readable } from "node:stream";
 import { buffer } from "node:stream/consumers";
 import { describe, expect, it } from "vitest";
+import { uniqueName } from "../support/testEngine.js";
 import type { Rig } from "./rig.js";
 import { tarOf, untar } from "./rig.js";
 
@@ -16,6 +18,33 @@ export function archiveContract(rig: () => Rig): void {
         "ac/one": { mode: 0o600, text: "first\0byte ä" },
         "ac/two": { mode: 0o755, text: "second" },
       });
+    });
+
+    it("a volume is written and read through containers that never run, one after another", async () => {
+      const { engine } = rig();
+      const volume = uniqueName();
+      const Mounts = [
+        { Type: "volume" as const, Source: volume, Target: "/kept", VolumeOptions: { Labels: rig().labels } },
+      ];
+      const body = { HostConfig: { Mounts } };
+      const [one, two] = [await rig().container(body), await rig().container(body)];
+      await engine.putArchive(one, "/kept", await tarOf("a/b/c", "through one"));
+      const read = async (id: string) => untar(await buffer(await engine.getArchive(id, "/kept")));
+      expect(await read(two)).toEqual({ "kept/a/b/c": { mode: 0o600, text: "through one" } });
+      await engine.removeContainer(one);
+      expect(Object.keys(await read(two))).toEqual(["kept/a/b/c"]);
+      // The only way to delete: a file takes the place of a folder and of all that is below it.
+      await engine.putArchive(two, "/kept", await tarOf("a/b", ""));
+      expect(await read(two)).toEqual({ "kept/a/b": { mode: 0o600, text: "" } });
+      await expect(engine.getArchive(two, "/kept/a/none")).rejects.toMatchObject({ code: "NOT_FOUND" });
+    });
+
+    it("one that is given up unread lets the container go", async () => {
+      const { engine } = rig();
+      const id = await rig().container();
+      await engine.putArchive(id, "/etc", await tarOf("large", randomBytes(8 * 2 ** 20)));
+      (await engine.getArchive(id, "/etc/large")).destroy();
+      await engine.putArchive(id, "/etc", await tarOf("after", "x"), AbortSignal.timeout(20_000));
     });
 
     it("NOT_FOUND where there is no container, no folder, no file", async () => {

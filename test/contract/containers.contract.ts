@@ -57,6 +57,24 @@ export function containerContract(rig: () => Rig): void {
       await expect(engine.unpauseContainer(id)).rejects.toMatchObject({ code: "NOT_RUNNING" });
     });
 
+    it("freezes for as long as some work takes, and thaws whatever becomes of that", async () => {
+      const { engine } = rig();
+      const id = await rig().running();
+      const status = async () => (await engine.inspectContainer(id)).status;
+      expect(await engine.whileFrozen(id, status)).toBe("paused");
+      expect(await status()).toBe("running");
+      const failing = engine.whileFrozen(id, () => Promise.reject(new Error("no")));
+      await expect(failing).rejects.toThrow("no");
+      expect(await status()).toBe("running");
+      await engine.pauseContainer(id);
+      expect(await engine.whileFrozen(id, status)).toBe("paused");
+      expect(await status()).toBe("paused");
+      await engine.unpauseContainer(id);
+      // It is gone when it would be thawed.
+      await engine.whileFrozen(id, () => engine.removeContainer(id));
+      await expect(engine.whileFrozen(id, status)).rejects.toMatchObject({ code: "NOT_FOUND" });
+    });
+
     it("renames, also to the name that it has, and not to another's", async () => {
       const { engine } = rig();
       const id = await rig().container();

@@ -1,11 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Engine } from "../../src/ports/engine.js";
 import { archiveContract } from "./archives.contract.js";
+import { buildContract } from "./build.contract.js";
 import { containerContract } from "./containers.contract.js";
 import { execContract } from "./exec.contract.js";
 import { resourceContract } from "./resources.contract.js";
 import type { Rig } from "./rig.js";
 import { createRig } from "./rig.js";
+import { statsContract } from "./stats.contract.js";
 import { streamContract } from "./streams.contract.js";
 
 /** What every implementation of the port promises; run on the fake and on a real engine. */
@@ -62,8 +64,10 @@ export function engineContract(name: string, create: () => Engine): void {
 
     containerContract(current);
     archiveContract(current);
+    buildContract(current);
     execContract(current);
     streamContract(current);
+    statsContract(current);
     resourceContract(current);
   });
 }

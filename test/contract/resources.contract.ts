@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
+import { eventually } from "../support/collect.js";
 import { baseImage, uniqueName } from "../support/testEngine.js";
-import type { Rig } from "./rig.js";
+import { tarOf, type Rig } from "./rig.js";
 
 /** A /24 of 10.213–10.217 that is hardly anyone's: the engine is shared. */
 function someSubnet(): { subnet: string; gateway: string } {
@@ -41,12 +42,84 @@ export function resourceContract(rig: () => Rig): void {
       const listed = (await engine.listImages(rig().label)).find((one) => one.id === imageId);
       expect(listed?.tags).toEqual([reference]);
       expect(listed?.createdAt).toBeInstanceOf(Date);
+      expect((await engine.listImages()).map((one) => one.id)).toContain(imageId);
       const user = await rig().container({ Image: reference });
       await expect(engine.removeImage(reference)).rejects.toMatchObject({ code: "ENGINE_FAILED" });
       await engine.removeContainer(user);
       await engine.removeImage(reference);
       await engine.removeImage(reference);
       await expect(engine.inspectImage(reference)).rejects.toMatchObject({ code: "IMAGE_NOT_FOUND" });
+    });
+  });
+
+  describe("what a snapshot takes", () => {
+    it("tells the request that makes the same container again", async () => {
+      const { engine } = rig();
+      const Source = uniqueName();
+      const made = rig().body({
+        Hostname: "twin",
+        Env: ["COLOUR=green"],
+        ExposedPorts: { "8080/tcp": {} },
+        HostConfig: {
+          NetworkMode: "none",
+          Memory: 64 * 2 ** 20,
+          Tmpfs: { "/scratch": "size=1m" },
+          Mounts: [{ Type: "volume", Source, Target: "/state", VolumeOptions: { Labels: ours() } }],
+          RestartPolicy: { Name: "on-failure", MaximumRetryCount: 3 },
+        },
+      });
+      const id = (await engine.createContainer(uniqueName(), made)).id;
+      const body = await engine.containerBody(id);
+      const image = await engine.inspectImage(baseImage);
+      // The image's own environment is the container's too.
+      expect(body).toMatchObject({ ...made, Image: image.id, Env: ["COLOUR=green", ...image.env] });
+      const twin = await engine.createContainer(uniqueName(), body);
+      expect(await engine.containerBody(twin.id)).toEqual(body);
+      await expect(engine.containerBody("0".repeat(64))).rejects.toMatchObject({ code: "NOT_FOUND" });
+    });
+
+    it("tells how much a container has written", async () => {
+      const { engine } = rig();
+      const id = await rig().container();
+      await engine.putArchive(id, "/tmp", await tarOf("big", Buffer.alloc(300_000, "x")));
+      const written = await engine.writtenBytes(id);
+      expect(written).toBeGreaterThanOrEqual(300_000);
+      expect(written).toBeLessThan(600_000);
+      await expect(engine.writtenBytes("0".repeat(64))).rejects.toMatchObject({ code: "NOT_FOUND" });
+    });
+
+    it("gives an image another name, under which it stays when the first one goes", async () => {
+      const { engine } = rig();
+      const [first, second] = [uniqueName(), uniqueName()].map((tag) => `agent-containers-test:${tag}`);
+      const id = await rig().container();
+      const imageId = await engine.commitContainer(id, { reference: first ?? "", pause: false });
+      const user = await rig().container({ Image: imageId });
+      await engine.tagImage(imageId, second ?? "");
+      // Though a container uses it: only a name goes.
+      await engine.removeImage(first ?? "");
+      const listed = (await engine.listImages(rig().label)).find((image) => image.id === imageId);
+      expect(listed).toMatchObject({ tags: [second], parentId: (await engine.inspectImage(baseImage)).id });
+      await engine.removeContainer(user);
+      await engine.removeImage(second ?? "");
+      await expect(engine.tagImage("agent-containers-test:none", "a:b")).rejects.toMatchObject({
+        code: "IMAGE_NOT_FOUND",
+      });
+    });
+
+    it("finds a volume by its name, with its driver", async () => {
+      const { engine } = rig();
+      const Source = uniqueName();
+      const VolumeOptions = { Labels: ours() };
+      await rig().container({
+        HostConfig: { Mounts: [{ Type: "volume", Source, Target: "/state", VolumeOptions }] },
+      });
+      expect(await engine.findVolume(Source)).toEqual({
+        name: Source,
+        labels: ours(),
+        driver: "local",
+        options: {},
+      });
+      expect(await engine.findVolume(uniqueName())).toBeUndefined();
     });
   });
 
@@ -97,6 +170,9 @@ export function resourceContract(rig: () => Rig): void {
       expect((await engine.listVolumes(rig().label)).find(({ name }) => name === Source)?.labels).toEqual(
         ours(),
       );
+      // One count at a time: an engine of 20.10 refuses a second.
+      const sizes = await eventually("a count", () => engine.volumeSizes().catch(() => undefined));
+      expect(sizes.get(Source)).toBeTypeOf("number");
       const [mount] = (await engine.inspectContainer(id)).mounts;
       expect(mount).toMatchObject({ type: "volume", name: Source, target: "/state" });
       await expect(engine.removeVolume(Source)).rejects.toMatchObject({ code: "ENGINE_FAILED" });

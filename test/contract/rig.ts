@@ -13,6 +13,8 @@ export interface Rig {
   engine: Engine;
   /** `key=value` that no one else uses. */
   label: string;
+  /** The same as an object. */
+  labels: Record<string, string>;
   body(parts?: Partial<ContainerBody>): ContainerBody;
   /** Creates, and starts where asked; removed at the end. */
   container(parts?: Partial<ContainerBody>): Promise<string>;
@@ -27,6 +29,7 @@ export function createRig(engine: Engine): Rig {
   const rig: Rig = {
     engine,
     label,
+    labels: { [key]: value },
     body: (parts = {}) => ({
       Image: baseImage,
       Cmd: keepAlive,
@@ -45,6 +48,9 @@ export function createRig(engine: Engine): Rig {
     },
     async cleanUp() {
       for (const { id } of await engine.listContainers(label)) await engine.removeContainer(id);
+      // By their names first: an image with two is not removed by its id.
+      for (const { tags } of await engine.listImages(label))
+        for (const tag of tags) await engine.removeImage(tag);
       for (const { id } of await engine.listImages(label)) await engine.removeImage(id);
       for (const { name } of await engine.listVolumes(label)) await engine.removeVolume(name);
       for (const network of await engine.listNetworks()) {

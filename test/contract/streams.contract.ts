@@ -18,6 +18,7 @@ export function streamContract(rig: () => Rig): void {
       expect(await read(id, { follow: true })).toEqual({ stdout: "one\ntwo\n", stderr: "oops\n" });
       expect(await read(id, {})).toEqual({ stdout: "one\ntwo\n", stderr: "oops\n" });
       expect(await read(id, { since: new Date(Date.now() + 60_000) })).toEqual({ stdout: "", stderr: "" });
+      expect(await read(id, { until: new Date(Date.now() - 60_000) })).toEqual({ stdout: "", stderr: "" });
       await expect(read("0".repeat(64), {})).rejects.toMatchObject({ code: "NOT_FOUND" });
     });
 

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Picture } from "../../src/app/core.js";
 import type { AgentRow } from "../../src/store/rows.js";
 import { eventually } from "../support/collect.js";
+import { firstProcessOf } from "../support/firstProcess.js";
 import { startProduct, type Product } from "../support/product.js";
 
 const run = promisify(execFile);
@@ -59,8 +60,7 @@ describe("the live picture", () => {
   it("tells how an agent ended", async () => {
     const name = product.name();
     const agent = await product.core.create({ name });
-    const { stdout } = await docker("inspect", "-f", "{{.State.Pid}}", name);
-    process.kill(Number(stdout), "SIGKILL");
+    process.kill(await firstProcessOf(agent.containerId), "SIGKILL");
     await until(name, "it died", (now) => now?.agent.state === "exited");
     expect(row(product.core.picture, name)?.agent.exit).toMatchObject({ code: 137, oomKilled: false });
 

@@ -77,7 +77,26 @@ describe("the command line", () => {
     expect(await json(["stop", name, "--grace-seconds", "3"])).toMatchObject({ value: { state: "stopped" } });
     expect(await json(["start", name])).toMatchObject({ value: { state: "running" } });
     expect((await run(["openWorkspace", name])).stdout).toBe(`vscode-remote://ssh-remote+ac-${name}/app\n`);
-    expect((await run(["logs", name])).stdout).toContain("Server listening");
+    const logs = await run(["logs", name]);
+    expect({ stdout: logs.stdout, status: logs.status }).toEqual({ stdout: "", status: 0 });
+    expect(logs.stderr).toContain("Server listening");
+    expect((await json(["logs", name, "--since", "1h", "--timestamps"])).value).toMatchObject({
+      stdout: "",
+      stderr: expect.stringMatching(/^\d{4}-.*Z Server listening/m) as string,
+    });
+    expect(await json(["stats", name])).toMatchObject({ status: 0, value: { name, memoryLimitMiB: 2048 } });
+    expect((await run(["stats", name])).stdout).toMatch(/CPU [\d.]+ % {2}memory [\d.]+ \/ 2048\.0 MiB/);
+    const followed = start(["logs", name, "--follow"]);
+    followed.child.stderr.once("data", () => followed.child.kill("SIGINT"));
+    expect((await followed.ended).status).toBe(130);
+    const sampled = start(["stats", name, "--follow", "--json"]);
+    sampled.child.stdout.once("data", () => sampled.child.kill("SIGINT"));
+    const samples = await sampled.ended;
+    expect(samples.status).toBe(130);
+    expect(JSON.parse(samples.stdout.split("\n")[0] ?? "")).toMatchObject({
+      name,
+      pids: expect.any(Number) as number,
+    });
     expect(await json(["destroy", name, "--force"])).toMatchObject({ status: 0, value: { name } });
     expect(await engineThings(product.engine, product.prefix)).toMatchObject({
       containers: [],

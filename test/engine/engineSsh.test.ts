@@ -3,37 +3,22 @@ import type { AddressInfo } from "node:net";
 import { createServer } from "node:net";
 import { Readable } from "node:stream";
 import { buffer } from "node:stream/consumers";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { Engine } from "../../src/ports/engine.js";
-import type { Rig } from "../contract/rig.js";
-import { createRig, tarOf } from "../contract/rig.js";
+import { describe, expect, it } from "vitest";
+import { tarOf } from "../contract/rig.js";
 import { collector, rejection } from "../support/collect.js";
-import type { SshEngineRig } from "../support/sshEngine.js";
-import { startSshEngine } from "../support/sshEngine.js";
+import { sshEngineSuite } from "../support/sshEngineRig.js";
 
 /** What one connection to a real sshd carries, with the tests' engine behind it. */
 describe("an engine behind ssh", () => {
-  let far: SshEngineRig;
-  let engine: Engine;
-  let rig: Rig;
-  beforeAll(async () => {
-    far = await startSshEngine();
-    engine = far.engine();
-    rig = createRig(engine);
-  });
-  afterAll(async () => {
-    await rig.cleanUp();
-    engine.dispose();
-    await far.stop();
-  });
+  const suite = sshEngineSuite();
 
   it("200 requests, streams and commands at once, from cold, over one connection", async () => {
-    const id = await rig.running();
-    const cold = far.engine();
-    const before = far.proxy.accepted;
+    const id = await suite.rig.running();
+    const cold = suite.far.engine();
+    const before = suite.far.proxy.accepted;
     const kinds: ((n: number) => Promise<unknown>)[] = [
       async () => (await cold.ping()).apiVersion.split(".")[0],
-      async () => String((await cold.listContainers(rig.label)).length),
+      async () => String((await cold.listContainers(suite.rig.label)).length),
       async () => ((await cold.inspectContainer(id)).id === id ? "1" : "another"),
       async (n) => {
         const out = collector();
@@ -43,7 +28,7 @@ describe("an engine behind ssh", () => {
       },
       async () => String((await cold.exec(id, { command: ["sh", "-c", "exit 1"] })).exitCode),
       async () => {
-        const events = cold.events(rig.label, new AbortController().signal)[Symbol.asyncIterator]();
+        const events = cold.events(suite.rig.label, new AbortController().signal)[Symbol.asyncIterator]();
         const first = await events.next();
         return !first.done && first.value.type === "connected" ? "1" : "another";
       },
@@ -58,15 +43,15 @@ describe("an engine behind ssh", () => {
     ];
     const work = Array.from({ length: 200 }, async (_, n) => kinds[n % kinds.length]?.(n));
     expect(await Promise.all(work)).toEqual(work.map(() => "1"));
-    expect(far.proxy.accepted - before).toBe(1);
+    expect(suite.far.proxy.accepted - before).toBe(1);
     cold.dispose();
   });
 
   it("carries 64 MiB in and out whole, with other calls beside it", async () => {
-    const id = await rig.running();
+    const id = await suite.rig.running();
     const bytes = Buffer.alloc(64 << 20, "0123456789abcdef!");
     const out = collector();
-    const echo = engine.exec(id, {
+    const echo = suite.engine.exec(id, {
       command: ["cat"],
       stdin: Readable.from(parts(bytes)),
       stdout: out.stream,
@@ -75,7 +60,7 @@ describe("an engine behind ssh", () => {
     let going = true;
     const beside = (async () => {
       while (going) {
-        await engine.ping();
+        await suite.engine.ping();
         pings += 1;
       }
     })();
@@ -87,31 +72,31 @@ describe("an engine behind ssh", () => {
   });
 
   it("reaches a port of the host's own loopback over the same connection, and tells when nobody listens", async () => {
-    await engine.ping();
-    const before = far.proxy.accepted;
+    await suite.engine.ping();
+    const before = suite.far.proxy.accepted;
     const server = createServer((socket) => socket.end("hello")).listen(0, "127.0.0.1");
     await once(server, "listening");
     const { port } = server.address() as AddressInfo;
-    const socket = await engine.connectToHost(port);
+    const socket = await suite.engine.connectToHost(port);
     expect((await buffer(socket)).toString()).toBe("hello");
     server.close();
     await once(server, "close");
-    expect(await rejection(engine.connectToHost(port))).toMatchObject({ code: "SSH_UNREACHABLE" });
+    expect(await rejection(suite.engine.connectToHost(port))).toMatchObject({ code: "SSH_UNREACHABLE" });
     const reason = new Error("changed my mind");
-    expect(await rejection(engine.connectToHost(port, AbortSignal.abort(reason)))).toBe(reason);
-    expect(far.proxy.accepted).toBe(before);
+    expect(await rejection(suite.engine.connectToHost(port, AbortSignal.abort(reason)))).toBe(reason);
+    expect(suite.far.proxy.accepted).toBe(before);
   });
 
   it("a reader that does not read holds the sender back, and nobody else", async () => {
-    const id = await rig.running();
+    const id = await suite.rig.running();
     const base = process.memoryUsage().arrayBuffers;
-    const tar = await engine.getArchive(id, "/usr");
+    const tar = await suite.engine.getArchive(id, "/usr");
     await new Promise((resolve) => tar.once("readable", resolve));
-    for (let n = 0; n < 200; n += 1) await engine.ping();
+    for (let n = 0; n < 200; n += 1) await suite.engine.ping();
     // The window of a channel is 2 MiB; /usr has far more.
     expect(process.memoryUsage().arrayBuffers - base).toBeLessThan(16 << 20);
     tar.destroy();
-    await engine.ping();
+    await suite.engine.ping();
   });
 });
 

@@ -5,6 +5,7 @@ import { preparedReference } from "../../src/image/preparedImage.js";
 import type { PreparedImage } from "../../src/image/preparedImage.js";
 import type { Engine, ImageFacts } from "../../src/ports/engine.js";
 import { nullLogger } from "../../src/util/log.js";
+import { deriveImage } from "../support/deriveImage.js";
 import { connectTestEngine, makeAgent, prepareBase } from "../support/preparedAgent.js";
 import { baseImage, uniqueName } from "../support/testEngine.js";
 
@@ -47,25 +48,11 @@ async function left(hash: string): Promise<string[]> {
   return [...containers.map(({ name }) => name), ...found.map(({ id }) => id)];
 }
 
-/** An image made from another by a command, as a user's Dockerfile would. */
+/** An image made from another by a command; removed at the end. */
 async function derive(from: string, script: string): Promise<ImageFacts> {
-  const reference = `${uniqueName("ac-test-base")}:1`;
-  images.push(reference);
-  const body = {
-    Image: from,
-    Entrypoint: ["sh"],
-    Cmd: ["-c", script],
-    Labels: { "agent-containers.test": "image" },
-  };
-  const { id } = await engine.createContainer(uniqueName(), body);
-  try {
-    await engine.startContainer(id);
-    expect(await engine.waitContainer(id)).toBe(0);
-    await engine.commitContainer(id, { reference, pause: false });
-  } finally {
-    await engine.removeContainer(id);
-  }
-  return engine.inspectImage(reference);
+  const image = await deriveImage(engine, from, script);
+  images.push(image.tags[0] ?? image.id);
+  return image;
 }
 
 describe("the prepared image of the base", () => {
@@ -221,6 +208,26 @@ describe("preparing", () => {
     } finally {
       await agent.dispose();
     }
+  });
+
+  it("takes the user with the number 1000 that the image has, and makes another one beside it", async () => {
+    // As in the image `node`.
+    const script =
+      "userdel -r agent 2>/dev/null; useradd -m -u 1000 -s /bin/bash node && rm -rf /etc/sudoers.d/*";
+    const base = await derive(prepared.id, script);
+    const { user } = freshKey(base, "node");
+    const node = await ensurePreparedImage(engine, base, { packages: [], user, ...quiet });
+    expect(node).toMatchObject({ user: "node", uid: 1000, home: "/home/node" });
+    const agent = await makeAgent(engine, node);
+    try {
+      await agent.start();
+      expect((await agent.ssh("id -u; sudo -n id -u")).stdout).toBe("1000\n0\n");
+    } finally {
+      await agent.dispose();
+    }
+    freshKey(base, "agent");
+    const beside = await ensurePreparedImage(engine, base, { packages: [], user: "agent", ...quiet });
+    expect(beside).toMatchObject({ user: "agent", uid: 1001, home: "/home/agent" });
   });
 
   it("makes an agent of root when it is asked to", async () => {

@@ -122,6 +122,39 @@ describe.each(["26", "28"] as const)("the whole way on Docker %s", (major) => {
     expect(existsSync(join(home, ".ssh"))).toBe(false);
   });
 
+  it.skipIf(!endpoint)(`snapshot, fork, restore, with a session${missing}`, async () => {
+    const name = `${prefix}-kept`;
+    const spec = {
+      name,
+      network: `${prefix}-net`,
+      memory: "512m",
+      sessions: [
+        {
+          name: "work",
+          command: ["sh", "-c", "echo $WORD >~/word; exec sleep 1000000"],
+          env: { WORD: "a b" },
+        },
+      ],
+    };
+    await writeFile(join(home, "spec.json"), JSON.stringify(spec));
+    await json("create", "--input", "spec.json");
+    await ssh(name, "echo one >~/note; echo kept >/mngr/note");
+    const snapshot = await json("snapshot", name);
+    await ssh(name, "echo two >~/note; rm /mngr/note");
+    const fork = `${name}-fork-1`;
+    await writeFile(join(home, "fork.json"), JSON.stringify({ snapshot: snapshot.id }));
+    await json("fork", name, "--input", "fork.json");
+    await json("restore", name, "--input", "fork.json");
+    for (const one of [name, fork]) {
+      expect(await ssh(one, "cat ~/note /mngr/note ~/word")).toMatchObject({ stdout: "one\nkept\na b\n" });
+      expect((await json("get", one)).sessions).toMatchObject([{ name: "work", state: "running" }]);
+    }
+    await writeFile(join(home, "gone.json"), JSON.stringify({ snapshot: snapshot.id }));
+    for (const one of [name, fork]) await json("destroy", one, "--force");
+    await json("deleteSnapshot", "--input", "gone.json");
+    expect(await engineThings(engine, name)).toMatchObject({ containers: [] });
+  });
+
   it.skipIf(!endpoint)(`names what is wrong, and leaves nothing${missing}`, async () => {
     const own = `${prefix}-own`;
     const [name, taken] = [`${own}-1`, `${own}-2`];

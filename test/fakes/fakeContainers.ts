@@ -11,12 +11,15 @@ type Containers = Pick<
   Engine,
   | "listContainers"
   | "inspectContainer"
+  | "containerBody"
+  | "writtenBytes"
   | "createContainer"
   | "startContainer"
   | "stopContainer"
   | "restartContainer"
   | "pauseContainer"
   | "unpauseContainer"
+  | "whileFrozen"
   | "renameContainer"
   | "removeContainer"
   | "waitContainer"
@@ -104,6 +107,17 @@ export function createFakeContainers(
       await pass(state, "inspectContainer", [id], signal);
       return factsOf(findContainer(state, id));
     },
+    async containerBody(id, signal) {
+      await pass(state, "containerBody", [id], signal);
+      const { body } = findContainer(state, id);
+      const image = findImage(state, body.Image);
+      const Env = [...(body.Env ?? []), ...(image?.env ?? [])];
+      return structuredClone({ ...body, Image: image?.id ?? body.Image, Env: [...new Set(Env)] });
+    },
+    async writtenBytes(id, signal) {
+      await pass(state, "writtenBytes", [id], signal);
+      return [...findContainer(state, id).files.values()].reduce((sum, { bytes }) => sum + bytes.length, 0);
+    },
     async createContainer(name, body, signal) {
       await pass(state, "createContainer", [name, body], signal);
       const container = makeContainer(state, name, structuredClone(body));
@@ -145,6 +159,23 @@ export function createFakeContainers(
       container.status = "running";
       emit(state, container, "unpause");
     },
+    async whileFrozen(id, work, signal) {
+      await pass(state, "whileFrozen", [id], signal);
+      const container = findContainer(state, id);
+      if (container.status === "paused") return work();
+      if (container.status !== "running")
+        throw new AgentError("NOT_RUNNING", "The container is not running.");
+      container.status = "paused";
+      emit(state, container, "pause");
+      try {
+        return await work();
+      } finally {
+        if (state.containers.get(id)?.status === "paused") {
+          container.status = "running";
+          emit(state, container, "unpause");
+        }
+      }
+    },
     async renameContainer(id, name, signal) {
       await pass(state, "renameContainer", [id, name], signal);
       const container = findContainer(state, id);
@@ -174,6 +205,10 @@ export function createFakeContainers(
   };
 }
 
+function findImage({ images }: FakeState, reference: string) {
+  return [...images.values()].find(({ id, tags }) => id === reference || tags.includes(reference));
+}
+
 function makeContainer(state: FakeState, name: string, body: ContainerBody): FakeContainer {
   if (!/^[a-zA-Z0-9][a-zA-Z0-9_.-]+$/.test(name)) {
     throw new AgentError("SPEC_INVALID", `The engine refuses a value: invalid container name (${name}).`);
@@ -181,9 +216,7 @@ function makeContainer(state: FakeState, name: string, body: ContainerBody): Fak
   if ([...state.containers.values()].some((other) => other.name === name)) {
     throw new AgentError("NAME_CONFLICT", `The name "${name}" is already taken by another container.`);
   }
-  const image = [...state.images.values()].find(
-    ({ id, tags }) => id === body.Image || tags.includes(body.Image),
-  );
+  const image = findImage(state, body.Image);
   if (!image) throw new AgentError("IMAGE_NOT_FOUND", `The image ${body.Image} is not on this engine.`);
   for (const mount of body.HostConfig?.Mounts ?? []) {
     if (mount.Type !== "volume") continue;
@@ -201,6 +234,7 @@ function makeContainer(state: FakeState, name: string, body: ContainerBody): Fak
     ports: [],
     networks: { [network === "default" ? "bridge" : network]: "" },
     logs: [],
+    samples: [],
     files: new Map(),
     directories: new Set(["/", "/etc", "/home", "/root", "/run", "/tmp", "/usr", "/var"]),
   };

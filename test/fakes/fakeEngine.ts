@@ -2,16 +2,18 @@ import { once } from "node:events";
 import { connect } from "node:net";
 import { AgentError } from "../../src/model/errors.js";
 import type { EngineCapabilities } from "../../src/model/health.js";
+import type { StatsSample } from "../../src/model/stats.js";
 import type { Engine, LogChunk, Ping } from "../../src/ports/engine.js";
+import { createFakeBuilds } from "./fakeBuilds.js";
 import type { StartHandler } from "./fakeContainers.js";
 import { createFakeContainers, endContainer, findContainer } from "./fakeContainers.js";
-import { createFakeFiles } from "./fakeFiles.js";
+import { allFiles, createFakeFiles } from "./fakeFiles.js";
 import { addImage, createFakeImages } from "./fakeImages.js";
 import { createFakeNetworks } from "./fakeNetworks.js";
 import type { FakeFile, FakeImage, FakeRequest, Method } from "./fakeState.js";
 import { createFakeState, emit, noteChange, pass } from "./fakeState.js";
 import type { ExecHandler } from "./fakeStreams.js";
-import { createFakeStreams } from "./fakeStreams.js";
+import { createFakeStreams, idleSample } from "./fakeStreams.js";
 
 export interface FakeEngineOptions {
   name?: string;
@@ -46,6 +48,8 @@ export interface FakeEngine extends Engine {
   /** Something else renames, pauses or resumes it. */
   changeContainer(id: string, change: { name?: string; status?: "running" | "paused" }): void;
   writeLog(id: string, chunk: LogChunk): void;
+  /** Measures it once: whoever follows its stats gets it. */
+  measure(id: string, sample?: Partial<StatsSample>): void;
   /** Breaks every event stream, as a restart of the engine does. */
   breakEvents(error?: Error): void;
   /** What archives have put into the container, by path. */
@@ -83,6 +87,7 @@ export function createFakeEngine(options: FakeEngineOptions = {}): FakeEngine {
     ...createFakeFiles(state),
     ...createFakeStreams(state, execs),
     ...createFakeImages(state, new Set(options.registry ?? [])),
+    ...createFakeBuilds(state),
     ...createFakeNetworks(state),
     async connectToHost(port, signal) {
       await pass(state, "connectToHost", [port], signal);
@@ -130,12 +135,16 @@ export function createFakeEngine(options: FakeEngineOptions = {}): FakeEngine {
       findContainer(state, id).logs.push({ chunk, at: new Date() });
       noteChange(state);
     },
+    measure(id, sample) {
+      findContainer(state, id).samples.push({ ...idleSample, at: new Date(), ...sample });
+      noteChange(state);
+    },
     breakEvents(
       error = new AgentError("ENGINE_UNREACHABLE", "The connection to the Docker engine was lost."),
     ) {
       for (const listener of [...state.listeners]) listener(error);
       noteChange(state);
     },
-    filesOf: (id) => findContainer(state, id).files,
+    filesOf: (id) => new Map(allFiles(state, findContainer(state, id))),
   };
 }

@@ -6,17 +6,18 @@ import { extract, pack } from "tar-stream";
 import { AgentError } from "../../src/model/errors.js";
 import type { Engine } from "../../src/ports/engine.js";
 import { findContainer } from "./fakeContainers.js";
-import type { FakeContainer, FakeState } from "./fakeState.js";
+import type { FakeContainer, FakeFile, FakeState, FakeTree } from "./fakeState.js";
 import { pass } from "./fakeState.js";
 
-/** Archives in and out: what was put is kept as files, and given back as a tar. */
+/** Archives in and out: what was put is kept as files, in the container or in its volume, and given back as a tar. */
 export function createFakeFiles(state: FakeState): Pick<Engine, "putArchive" | "getArchive"> {
   return {
     async putArchive(id, path, tar, signal) {
       await pass(state, "putArchive", [id, path, tar], signal);
       const container = findContainer(state, id);
-      if (!container.directories.has(posix.normalize(path))) throw missing(path);
-      await unpack(container, path, tar, signal);
+      const { tree, within } = placeOf(state, container, posix.normalize(path));
+      if (!tree.directories.has(within)) throw missing(path);
+      await unpack(state, container, path, tar, signal);
     },
     async getArchive(id, path, signal) {
       await pass(state, "getArchive", [id, path], signal);
@@ -24,19 +25,51 @@ export function createFakeFiles(state: FakeState): Pick<Engine, "putArchive" | "
       const packed = pack();
       const base = posix.dirname(path);
       let found = 0;
-      for (const [name, { bytes, mode, uid, gid }] of container.files) {
+      for (const [name, { bytes, mode, uid, gid }] of allFiles(state, container)) {
         if (name !== path && !name.startsWith(`${path}/`)) continue;
         packed.entry({ name: posix.relative(base, name), mode, uid, gid }, bytes);
         found++;
       }
-      if (!found && !container.directories.has(path)) throw missing(path);
+      const { tree, within } = placeOf(state, container, path);
+      if (!found && !tree.directories.has(within)) throw missing(path);
       packed.finalize();
       return Readable.from([await buffer(packed)]);
     },
   };
 }
 
+function mountsOf(state: FakeState, { body }: FakeContainer): { target: string; tree: FakeTree }[] {
+  return (body.HostConfig?.Mounts ?? []).flatMap(({ Type, Source = "", Target }) => {
+    if (Type !== "volume") return [];
+    const tree = state.volumeFiles.get(Source) ?? { files: new Map(), directories: new Set(["/"]) };
+    state.volumeFiles.set(Source, tree);
+    return [{ target: Target, tree }];
+  });
+}
+
+/** Where a path of the container is kept: in a volume, by its path there, or in itself. */
+function placeOf(
+  state: FakeState,
+  container: FakeContainer,
+  path: string,
+): { tree: FakeTree; within: string } {
+  for (const { target, tree } of mountsOf(state, container)) {
+    if (path === target || path.startsWith(`${target}/`))
+      return { tree, within: path.slice(target.length) || "/" };
+  }
+  return { tree: container, within: path };
+}
+
+/** Every file of the container, those of its volumes included, in the order of an engine's walk. */
+export function allFiles(state: FakeState, container: FakeContainer): [string, FakeFile][] {
+  const volumes = mountsOf(state, container).flatMap(({ target, tree }) =>
+    [...tree.files].map(([name, file]): [string, FakeFile] => [`${target}${name}`, file]),
+  );
+  return [...container.files, ...volumes].sort(([a], [b]) => (a < b ? -1 : 1));
+}
+
 async function unpack(
+  state: FakeState,
   container: FakeContainer,
   path: string,
   tar: Readable | Uint8Array,
@@ -46,22 +79,26 @@ async function unpack(
   const unpacked = extract();
   unpacked.on("entry", (header, stream, next) => {
     const name = posix.join(path, header.name).replace(/(.)\/$/, "$1");
-    for (
-      let parent = posix.dirname(name);
-      !container.directories.has(parent);
-      parent = posix.dirname(parent)
-    ) {
-      container.directories.add(parent);
-    }
+    const { tree, within } = placeOf(state, container, name);
     buffer(stream).then((bytes) => {
-      if (header.type === "directory") container.directories.add(name);
-      else
-        container.files.set(name, {
-          bytes,
-          mode: header.mode ?? 0o644,
-          uid: header.uid ?? 0,
-          gid: header.gid ?? 0,
-        });
+      for (
+        let parent = posix.dirname(within);
+        !tree.directories.has(parent);
+        parent = posix.dirname(parent)
+      ) {
+        tree.directories.add(parent);
+      }
+      const { mode = 0o644, uid = 0, gid = 0 } = header;
+      if (header.type === "directory") {
+        tree.files.delete(within);
+        tree.directories.add(within);
+      } else {
+        // Like the engine: what has the name goes, a folder with all below it.
+        for (const held of [tree.files, tree.directories])
+          for (const other of held.keys()) if (other.startsWith(`${within}/`)) held.delete(other);
+        tree.directories.delete(within);
+        tree.files.set(within, { bytes, mode, uid, gid });
+      }
       next();
     }, next);
   });

@@ -5,7 +5,10 @@ import { findContainer } from "./fakeContainers.js";
 import type { FakeImage, FakeState } from "./fakeState.js";
 import { hasLabel, newId, pass } from "./fakeState.js";
 
-type Images = Pick<Engine, "inspectImage" | "listImages" | "pullImage" | "commitContainer" | "removeImage">;
+type Images = Pick<
+  Engine,
+  "inspectImage" | "listImages" | "pullImage" | "commitContainer" | "tagImage" | "removeImage"
+>;
 
 function withTag(reference: string): string {
   const { repository, tag } = splitReference(reference);
@@ -57,9 +60,10 @@ export function createFakeImages(state: FakeState, registry: Set<string>): Image
     async listImages(label, signal) {
       await pass(state, "listImages", [label], signal);
       return [...state.images.values()]
-        .filter(({ labels }) => hasLabel(labels, label))
-        .map(({ id, tags, labels, createdAt }) => ({
+        .filter(({ labels }) => label === undefined || hasLabel(labels, label))
+        .map(({ id, tags, labels, createdAt, body }) => ({
           id,
+          parentId: body.Image === undefined ? "" : (find(body.Image)?.id ?? ""),
           tags: [...tags],
           labels: { ...labels },
           createdAt,
@@ -84,12 +88,21 @@ export function createFakeImages(state: FakeState, registry: Set<string>): Image
       }
       return addImage(state, request.reference, { labels, env: body.Env ?? [], body }).id;
     },
+    async tagImage(reference, newReference, signal) {
+      await pass(state, "tagImage", [reference, newReference], signal);
+      const image = find(reference);
+      if (!image) throw missing(reference);
+      const tag = withTag(newReference);
+      for (const other of state.images.values()) other.tags = other.tags.filter((one) => one !== tag);
+      image.tags.push(tag);
+    },
     async removeImage(reference, signal) {
       await pass(state, "removeImage", [reference], signal);
       const image = find(reference);
       if (!image) return;
       const users = [...state.containers.values()].filter(({ body }) => find(body.Image) === image);
-      if (users.length > 0)
+      const lastName = image.id === reference || image.tags.length === 1;
+      if (users.length > 0 && lastName)
         throw new AgentError("ENGINE_FAILED", `A container is using the image ${reference}.`);
       image.tags = image.id === reference ? [] : image.tags.filter((tag) => tag !== withTag(reference));
       if (image.tags.length === 0) state.images.delete(image.id);

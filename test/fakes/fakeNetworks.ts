@@ -11,6 +11,8 @@ type Networks = Pick<
   | "listNetworkContainers"
   | "removeNetwork"
   | "listVolumes"
+  | "volumeSizes"
+  | "findVolume"
   | "removeVolume"
 >;
 
@@ -82,7 +84,17 @@ export function createFakeNetworks(state: FakeState): Networks {
       await pass(state, "listVolumes", [label], signal);
       return [...state.volumes]
         .filter(([, labels]) => hasLabel(labels, label))
-        .map(([name, labels]) => ({ name, labels }));
+        .map(([name, labels]) => ({ name, labels, driver: "local", options: {} }));
+    },
+    async findVolume(name, signal) {
+      await pass(state, "findVolume", [name], signal);
+      const labels = state.volumes.get(name);
+      return labels && { name, labels, driver: "local", options: {} };
+    },
+    async volumeSizes(signal) {
+      await pass(state, "volumeSizes", [], signal);
+      // Nothing is ever put into them here.
+      return new Map([...state.volumes.keys()].map((name) => [name, 0]));
     },
     async removeVolume(name, signal) {
       await pass(state, "removeVolume", [name], signal);
@@ -91,6 +103,7 @@ export function createFakeNetworks(state: FakeState): Networks {
       );
       if (used) throw new AgentError("ENGINE_FAILED", `The volume ${name} is in use.`);
       state.volumes.delete(name);
+      state.volumeFiles.delete(name);
     },
   };
 }

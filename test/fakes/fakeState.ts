@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import type { ContainerBody } from "../../src/model/containerBody.js";
 import type { ContainerFacts, Engine, EngineEvent, LogChunk, NetworkFacts } from "../../src/ports/engine.js";
+import type { StatsSample } from "../../src/model/stats.js";
 import { abortReason } from "../../src/util/abort.js";
 
 /** A verb of the port that is asked of the engine. */
@@ -12,7 +13,14 @@ export interface FakeRequest {
   args: readonly unknown[];
 }
 
-export interface FakeContainer {
+/** Files of one container or volume. */
+export interface FakeTree {
+  /** Path → bytes and mode, of what was put in. */
+  files: Map<string, FakeFile>;
+  directories: Set<string>;
+}
+
+export interface FakeContainer extends FakeTree {
   id: string;
   name: string;
   body: ContainerBody;
@@ -23,9 +31,8 @@ export interface FakeContainer {
   ports: ContainerFacts["ports"];
   networks: Record<string, string>;
   logs: { chunk: LogChunk; at: Date }[];
-  /** Path → bytes and mode, of what was put in. */
-  files: Map<string, FakeFile>;
-  directories: Set<string>;
+  /** What is measured of it while somebody follows its stats. */
+  samples: StatsSample[];
 }
 
 export interface FakeFile {
@@ -51,6 +58,7 @@ export interface FakeState {
   images: Map<string, FakeImage>;
   networks: Map<string, NetworkFacts>;
   volumes: Map<string, Record<string, string>>;
+  volumeFiles: Map<string, FakeTree>;
   failures: { method: Method; error: Error }[];
   hanging: Set<Method>;
   listeners: Set<(event: EngineEvent | Error) => void>;
@@ -66,6 +74,7 @@ export function createFakeState(): FakeState {
     images: new Map(),
     networks: new Map(),
     volumes: new Map(),
+    volumeFiles: new Map(),
     failures: [],
     hanging: new Set(),
     listeners: new Set(),

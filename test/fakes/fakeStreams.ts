@@ -1,5 +1,6 @@
 import type { Readable } from "node:stream";
 import { AgentError } from "../../src/model/errors.js";
+import type { StatsSample } from "../../src/model/stats.js";
 import type { Engine, EngineEvent, ExecRequest } from "../../src/ports/engine.js";
 import { abortable, anySignal } from "../../src/util/abort.js";
 import { findContainer } from "./fakeContainers.js";
@@ -16,13 +17,25 @@ export interface FakeExec extends Omit<ExecRequest, "stdout" | "stderr"> {
   stderr: (data: string | Uint8Array) => void;
 }
 
+/** Of a container that does nothing. */
+export const idleSample: Omit<StatsSample, "at"> = {
+  cpuPercent: 0,
+  memoryUsedBytes: 2 ** 20,
+  memoryLimitBytes: 2 ** 30,
+  networkRxBytes: 0,
+  networkTxBytes: 0,
+  blockReadBytes: 0,
+  blockWriteBytes: 0,
+  pids: 1,
+};
+
 /** Gives the exit code; throws an AgentError (`EXEC_FAILED`) where the engine would. */
 export type ExecHandler = (exec: FakeExec) => number | Promise<number>;
 
 export function createFakeStreams(
   state: FakeState,
   onExec: { handler: ExecHandler },
-): Pick<Engine, "exec" | "logs" | "events"> {
+): Pick<Engine, "exec" | "logs" | "stats" | "events"> {
   return {
     async exec(id, request, signal) {
       await pass(state, "exec", [id, request], signal);
@@ -57,8 +70,8 @@ export function createFakeStreams(
     async *logs(id, request, signal) {
       await pass(state, "logs", [id, request], signal);
       const container = findContainer(state, id);
-      const since = request.since?.getTime() ?? 0;
-      const wanted = container.logs.filter(({ at }) => at.getTime() >= since);
+      const [since, until_] = [request.since?.getTime() ?? 0, request.until?.getTime() ?? Infinity];
+      const wanted = container.logs.filter(({ at }) => at.getTime() >= since && at.getTime() <= until_);
       yield* wanted.slice(-(request.tail ?? wanted.length) || wanted.length).map(({ chunk }) => chunk);
       if (!request.follow) return;
       let seen = container.logs.length;
@@ -68,6 +81,20 @@ export function createFakeStreams(
         if (fresh.length === 0) return;
         seen += fresh.length;
         yield* fresh.map(({ chunk }) => chunk);
+      }
+    },
+
+    async *stats(id, signal) {
+      await pass(state, "stats", [id], signal);
+      const container = findContainer(state, id);
+      const runs = () => container.status === "running" || container.status === "paused";
+      if (runs()) yield { ...idleSample, at: new Date() };
+      for (let seen = container.samples.length; ;) {
+        await until(state, () => container.samples.length > seen || !runs(), signal);
+        const fresh = container.samples.slice(seen);
+        if (fresh.length === 0) return;
+        seen += fresh.length;
+        yield* fresh;
       }
     },
 

@@ -8,9 +8,10 @@ import { createCore } from "../../src/app/createCore.js";
 import { createDockerEngine } from "../../src/engine/dockerEngine.js";
 import { renderEndpoint } from "../../src/model/endpoint.js";
 import { labelKeys } from "../../src/model/labels.js";
+import { parseSnapshotRecord, snapshotLabel } from "../../src/model/snapshot.js";
 import type { NetworkConfig } from "../../src/model/network.js";
 import type { Engine } from "../../src/ports/engine.js";
-import { nullLogger } from "../../src/util/log.js";
+import { nullLogger, type Logger } from "../../src/util/log.js";
 import { testEndpoint, uniqueName } from "./testEngine.js";
 
 const run = promisify(execFile);
@@ -35,7 +36,15 @@ export interface Product {
 
 /** Made fresh, so that tests do not meet. `network`: a bridge of the test's own, without a fixed subnet. */
 export async function startProduct(
-  options: { network?: NetworkConfig; engine?: string; moreEngines?: string[] } = {},
+  options: {
+    network?: NetworkConfig;
+    engine?: string;
+    moreEngines?: string[];
+    env?: Readonly<Record<string, string | undefined>>;
+    /** The ids of the user of this machine; none by default. */
+    user?: { uid: number; gid: number };
+    log?: Logger;
+  } = {},
 ): Promise<Product> {
   const prefix = uniqueName("act");
   const home = await mkdtemp(join(tmpdir(), "agent-containers-home-"));
@@ -46,11 +55,12 @@ export async function startProduct(
     const core = createCore({
       engine: options.engine ?? endpoint,
       moreEngines: options.moreEngines,
-      env: {},
+      env: options.env ?? {},
       homeDir: home,
+      user: options.user,
       platform: process.platform,
       plainSsh: false,
-      log: nullLogger,
+      log: options.log ?? nullLogger,
       network,
     });
     cores.push(core);
@@ -72,7 +82,14 @@ export async function startProduct(
       const agents = await engine.listContainers(labelKeys.agentId);
       for (const { id, name, labels } of agents.filter(({ name }) => name.startsWith(prefix))) {
         await engine.removeContainer(id);
-        await engine.removeVolume(`agent-containers-${labels[labelKeys.agentId] ?? name}`);
+        const mark = `${labelKeys.agentId}=${labels[labelKeys.agentId] ?? name}`;
+        for (const volume of await engine.listVolumes(mark)) await engine.removeVolume(volume.name);
+      }
+      for (const { id, labels } of await engine.listImages(snapshotLabel)) {
+        const record = parseSnapshotRecord(labels[snapshotLabel]);
+        if (!record?.agentName.startsWith(prefix)) continue;
+        await engine.removeImage(id);
+        if (record.volume !== null) await engine.removeVolume(record.volume);
       }
       const left = await engine.findNetwork(network.name);
       if (left && network.name === prefix) await engine.removeNetwork(left.id);
@@ -84,22 +101,20 @@ export async function startProduct(
 
 /** Everything of the engine that a create makes, by id or name, for comparing before and after. */
 export async function engineThings(engine: Engine, prefix: string) {
-  const [containers, networks, volumes, images] = await Promise.all([
+  const [containers, networks, images] = await Promise.all([
     engine.listContainers(labelKeys.agentId),
     engine.listNetworks(),
-    engine.listVolumes(labelKeys.agentId),
     engine.listImages(labelKeys.agentId),
   ]);
-  const mine = containers.filter(({ name }) => name.startsWith(prefix));
-  const ids = new Set(containers.map(({ labels }) => labels[labelKeys.agentId]));
+  const isMine = (name: string | undefined) => name?.startsWith(prefix) === true;
   return {
-    containers: mine.map(({ name }) => name).sort(),
-    networks: networks.map(({ name }) => name).filter((name) => name.startsWith(prefix)),
-    // Other tests run beside: a volume counts when its agent is ours or is gone.
-    orphanVolumes: volumes
-      .filter(({ labels }) => !ids.has(labels[labelKeys.agentId]))
-      .map(({ name }) => name),
-    images: images.flatMap(({ tags }) => tags),
+    containers: containers.flatMap(({ name }) => (isMine(name) ? [name] : [])).sort(),
+    networks: networks.flatMap(({ name }) => (isMine(name) ? [name] : [])),
+    // Snapshots carry the labels of the agent that they show.
+    images: images
+      .filter(({ labels }) => isMine(labels[labelKeys.agentName]))
+      .flatMap(({ tags }) => tags)
+      .sort(),
   };
 }
 

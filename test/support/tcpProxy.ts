@@ -10,13 +10,17 @@ export interface TcpProxy {
   readonly open: number;
   /** Breaks all that is open, as a network that goes away with a reset. */
   cut(): void;
+  /** Breaks all that is open, and resets whatever comes, until it is called again with false. */
+  goAway(away: boolean): void;
   close(): Promise<void>;
 }
 
 export async function proxyTcp(target: number): Promise<TcpProxy> {
   const open = new Set<Socket>();
   let accepted = 0;
+  let isAway = false;
   const server = createServer({ noDelay: true }, (socket) => {
+    if (isAway) return void socket.on("error", () => undefined).resetAndDestroy();
     accepted++;
     open.add(socket);
     const upstream = connect({ port: target, host: "127.0.0.1", noDelay: true });
@@ -41,6 +45,10 @@ export async function proxyTcp(target: number): Promise<TcpProxy> {
       return open.size;
     },
     cut,
+    goAway(away) {
+      isAway = away;
+      if (away) cut();
+    },
     async close() {
       cut();
       await new Promise((resolve) => server.close(resolve));

@@ -1,24 +1,48 @@
 import { build } from "esbuild";
 import { builtinModules } from "node:module";
 import { beforeAll, describe, expect, it } from "vitest";
-import { options } from "../../esbuild.mjs";
+import { options, webviewOptions } from "../../esbuild.mjs";
 
 /** DESIGN.md's table: what each room may import of ours, and which packages. */
 const rooms: Record<string, { rooms: string[]; packages: string[] }> = {
   util: { rooms: [], packages: [] },
   model: { rooms: ["util"], packages: ["zod"] },
   ports: { rooms: ["model", "util"], packages: [] },
-  engine: { rooms: ["ports", "model", "util"], packages: ["dockerode", "docker-modem", "ssh2", "zod"] },
+  engine: {
+    rooms: ["ports", "model", "util"],
+    packages: ["dockerode", "docker-modem", "pbf", "ssh2", "zod"],
+  },
   ssh: { rooms: ["ports", "model", "util"], packages: ["ssh2"] },
   image: { rooms: ["ports", "model", "util"], packages: [] },
-  workspace: { rooms: ["ports", "model", "util"], packages: ["tar-stream", "ignore"] },
+  workspace: {
+    rooms: ["ports", "model", "util"],
+    packages: ["tar-stream", "ignore", "@balena/dockerignore"],
+  },
+  secrets: { rooms: ["model", "util"], packages: ["zod"] },
   store: { rooms: ["ports", "model", "util"], packages: [] },
-  agents: { rooms: ["image", "workspace", "ssh", "store", "ports", "model", "util"], packages: [] },
+  storage: { rooms: ["workspace", "ports", "model", "util"], packages: ["tar-stream", "zod"] },
+  agents: {
+    rooms: ["storage", "image", "workspace", "secrets", "ssh", "store", "ports", "model", "util"],
+    packages: [],
+  },
   app: {
-    rooms: ["agents", "store", "workspace", "image", "ssh", "engine", "ports", "model", "util"],
+    rooms: [
+      "agents",
+      "storage",
+      "store",
+      "workspace",
+      "secrets",
+      "image",
+      "ssh",
+      "engine",
+      "ports",
+      "model",
+      "util",
+    ],
     packages: [],
   },
   vscode: { rooms: ["app", "agents", "store", "model", "util"], packages: ["vscode", "zod"] },
+  webview: { rooms: ["model"], packages: [] },
   "extension.ts": { rooms: ["app", "vscode"], packages: ["vscode"] },
   "cli.ts": { rooms: ["app"], packages: [] },
 };
@@ -41,8 +65,11 @@ describe("the rooms", () => {
   let edges: Edge[] = [];
 
   beforeAll(async () => {
-    const { metafile } = await build({ ...options, write: false, metafile: true, minify: false });
-    edges = Object.entries(metafile.inputs)
+    const builds = await Promise.all(
+      [options, webviewOptions].map((each) => build({ ...each, write: false, minify: false })),
+    );
+    edges = builds
+      .flatMap(({ metafile }) => Object.entries(metafile?.inputs ?? {}))
       .filter(([from]) => from.startsWith("src/"))
       .flatMap(([from, { imports }]) => imports.map(({ path }) => ({ from, to: path })));
   });

@@ -86,6 +86,15 @@ describe("creating with wrong answers", () => {
     await quickInput.waitFor("Create Agent (1/4)");
     assert.equal(await quickInput.value(), name);
     await quickInput.escape();
+
+    // An image that cannot be had is not what Enter takes the next time.
+    await workbench.runCommand(palette("Create Agent…"));
+    await quickInput.waitFor("Create Agent (1/4)");
+    await quickInput.enter();
+    await quickInput.waitFor("Create Agent (2/4)");
+    const images = (await quickInput.items()).map(({ label }) => label);
+    assert.ok(!images.some((image) => image.includes("nothing-here")), images.join());
+    await quickInput.escape();
   });
 
   it("offers the free name where one is taken meanwhile", async () => {
@@ -116,6 +125,43 @@ describe("creating with wrong answers", () => {
     }
     // Something was done about the failure, so that it is not listed any more.
     await rowGone(tree, name);
+  });
+
+  it("offers the network that exists otherwise, as it is", async () => {
+    const { notifications, quickInput } = workbench;
+    const network = freshName("net");
+    await docker("network", "create", network);
+    const section = vscode.workspace.getConfiguration("agentContainers");
+    const wanted = { name: network, subnet: "10.213.214.0/24" };
+    await section.update("network", wanted, vscode.ConfigurationTarget.Global);
+    try {
+      await workbench.runCommand(palette("Create Agent…"));
+      await quickInput.waitFor("Create Agent (1/4)");
+      await quickInput.type(`${name}-3`);
+      await quickInput.enter();
+      await quickInput.waitFor("Create Agent (2/4)");
+      await quickInput.pick("debian:bookworm-slim");
+      await quickInput.waitFor("Create Agent (3/4)");
+      await quickInput.pick("Empty workspace");
+      await quickInput.waitFor("Create Agent (4/4)");
+      await quickInput.enter();
+      await notifications.waitFor(network, 30_000);
+      const said = (await notifications.messages()).find((text) => text.includes(network)) ?? "";
+      assert.match(said, /10\.213\.214\.0/);
+      await notifications.click(said, "Use It as It Is");
+      await rowWithIcon(tree, `${name}-3`, "circle-filled", 60_000);
+      const networks = await docker(
+        "inspect",
+        "-f",
+        "{{range $name, $_ := .NetworkSettings.Networks}}{{$name}}{{end}}",
+        `${name}-3`,
+      );
+      assert.deepEqual(networks, [network]);
+    } finally {
+      await section.update("network", undefined, vscode.ConfigurationTarget.Global);
+      await destroyAll([`${name}-3`]);
+      await docker("network", "rm", network);
+    }
   });
 });
 

@@ -98,6 +98,44 @@ link_volume() {
   ln -sfn "$own" /mngr
 }
 
+# --- the user's ids --------------------------------------------------------------------------------------------
+
+# A mounted workspace belongs to somebody of the host: then $state/user-ids holds the uid and gid that the agent's user
+# takes here, so that files have one owner on both sides. Once; it stays in the container's layer, and in $lib/facts.
+take_ids() {
+  new_uid= new_gid=
+  read -r new_uid new_gid <"$state/user-ids" || :
+  case $new_uid:$new_gid in
+    :* | *: | 0:* | *[!0-9:]*)
+      say "the ids in $state/user-ids are not taken"
+      return
+      ;;
+  esac
+  if [ "$uid" -eq 0 ] || [ "$new_uid:$new_gid" = "$uid:$gid" ]; then return; fi
+  # First in its file: another user of the image may have the same uid, and its name is that of the first.
+  own=$(sed -n "s/^$user:\([^:]*\):[^:]*:[^:]*:/$user:\1:$new_uid:$new_gid:/p" /etc/passwd)
+  others=$(grep -v "^$user:" /etc/passwd)
+  if [ -z "$own" ] || [ -z "$others" ] || ! printf '%s\n' "$own" "$others" >/etc/passwd; then
+    say "/etc/passwd cannot be changed: the user $user keeps its uid $uid"
+    return
+  fi
+  if ! grep -q "^[^:]*:[^:]*:$new_gid:" /etc/group; then
+    sed -i "s/^$user:\([^:]*\):$gid:/$user:\1:$new_gid:/" /etc/group
+    grep -q "^[^:]*:[^:]*:$new_gid:" /etc/group || echo "$user-host:x:$new_gid:" >>/etc/group
+  fi
+  # What is mounted into the home is somebody else's, and stays so.
+  set -- "$home" -xdev -user "$uid"
+  while read -r _ _ _ _ point _; do
+    case $point in
+      "$home") set -- "$@" -false ;;
+      "$home"/*) set -- "$@" ! -path "$(printf '%s' "$point" | sed 's/\\[0-7][0-7][0-7]/?/g')" ;;
+    esac
+  done </proc/self/mountinfo
+  find "$@" -exec chown -h "$new_uid:$new_gid" {} +
+  uid=$new_uid gid=$new_gid
+  echo "uid=$uid gid=$gid" >>"$lib/facts"
+}
+
 # --- the command -----------------------------------------------------------------------------------------------
 
 # A background child of a POSIX shell ignores INT and QUIT, and so would the command and all that it starts.
@@ -190,7 +228,8 @@ finish() {
   fi
   # Not PID 1 means `--pid=host` or `--init`: the processes around are not all ours to end.
   if [ $$ -ne 1 ]; then
-    kill -TERM "$serve_pid" 2>/dev/null
+    # shellcheck disable=SC2086 # a number or nothing
+    kill -TERM "$serve_pid" $tailscale_pid 2>/dev/null
     exit "$1"
   fi
   if tmux_left; then
@@ -218,12 +257,23 @@ user=root uid=0 gid=0 home=/root shell=/bin/sh sshd='' env_resets_signals=''
 [ ! -f "$lib/facts" ] || . "$lib/facts"
 command_pid=
 serve_pid=
+tailscale_pid=
 trap 'finish 0' TERM INT QUIT HUP
 
+[ ! -f "$state/user-ids" ] || take_ids
 serve &
 serve_pid=$!
 link_volume
+if [ -f "$state/tailscale/arguments" ]; then
+  "$lib/tailscale" serve &
+  tailscale_pid=$!
+fi
+if [ -d "$state/sessions" ]; then
+  run_command "$lib/sessions" start &
+fi
 if [ $# -gt 0 ]; then
+  # It then waits for them, and has them in its environment.
+  [ ! -f "$state/secrets" ] || set -- "$lib/secrets" run "$@"
   run_command "$@" &
   command_pid=$!
   wait "$command_pid"

@@ -24,6 +24,22 @@ export interface Draft {
   needs?: { flag: string; minor: number };
 }
 
+/** A draft that says nothing yet. */
+export function newDraft(): Draft {
+  return {
+    config: {},
+    host: {},
+    envFile: [],
+    env: new Map(),
+    labelFile: {},
+    labels: {},
+    noHealthcheck: false,
+    cdiDevices: [],
+    networks: [],
+    endpoint: { aliases: [], links: [], linkLocalIps: [] },
+  };
+}
+
 /** One flag of `docker create`. */
 export interface Flag {
   /** Without its dashes. */

@@ -12,8 +12,8 @@ const architectures = (
 const fromNode: Record<string, string> = { x64: "amd64", ia32: "386", win32: "windows", sunos: "solaris" };
 const rule = "os/architecture[/variant] like linux/arm64";
 
-/** The usual name of an architecture and its variant. Source: containerd/platforms, normalizeArch. */
-function usual(arch: string, variant: string): string[] {
+/** The usual name of an architecture and of its variant, which is empty for the first one. Source: containerd/platforms, normalizeArch. */
+export function usualArchitecture(arch: string, variant: string): string[] {
   if (arch === "i386") return ["386"];
   if (["x86_64", "x86-64", "amd64"].includes(arch)) return ["amd64", variant === "v1" ? "" : variant];
   if (["aarch64", "arm64"].includes(arch)) {
@@ -39,11 +39,11 @@ export function parsePlatform(text: string, context: StartArgsContext): string |
   const system = named === "macos" ? "darwin" : named;
   if (second === undefined) {
     if (systems.includes(system)) return `${system}/${fromNode[context.arch] ?? context.arch}`;
-    const [arch = "", variant = ""] = usual(first.toLowerCase(), "");
+    const [arch = "", variant = ""] = usualArchitecture(first.toLowerCase(), "");
     if (!architectures.includes(arch)) return takes(rule);
     return join(fromNode[context.platform] ?? context.platform, arch, plainArm(arch, variant));
   }
-  const [arch = "", variant = ""] = usual(second.toLowerCase(), third?.toLowerCase() ?? "");
+  const [arch = "", variant = ""] = usualArchitecture(second.toLowerCase(), third?.toLowerCase() ?? "");
   if (third === undefined) return join(system, arch, plainArm(arch, variant));
   return join(system, arch, arch === "arm64" && variant === "" ? "v8" : variant);
 }

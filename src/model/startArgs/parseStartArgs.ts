@@ -1,5 +1,5 @@
 import type { ContainerBody } from "../containerBody.js";
-import { need, type Draft } from "./flag.js";
+import { need, newDraft } from "./flag.js";
 import { finishDraft } from "./finishDraft.js";
 import { BadValue, startArgInvalid } from "./invalid.js";
 import type { NetworkRequest } from "./networkRequest.js";
@@ -25,18 +25,7 @@ export interface ParsedStartArgs {
  * Source: docker/cli 28.2.2, cli/command/container/opts.go.
  */
 export function parseStartArgs(args: readonly string[], context: StartArgsContext): ParsedStartArgs {
-  const draft: Draft = {
-    config: {},
-    host: {},
-    envFile: [],
-    env: new Map(),
-    labelFile: {},
-    labels: {},
-    noHealthcheck: false,
-    cdiDevices: [],
-    networks: [],
-    endpoint: { aliases: [], links: [], linkLocalIps: [] },
-  };
+  const draft = newDraft();
   for (const { flag, value, position } of readFlags(args)) {
     try {
       flag.set(draft, value, context);

@@ -1,30 +1,56 @@
+import type { AgentError } from "../errors.js";
 import type { Flag } from "./flag.js";
 import { flagTable } from "./flagTable.js";
 import { cut } from "./cut.js";
 import { startArgInvalid } from "./invalid.js";
-import { refusedFlags } from "./refusedFlags.js";
+import { refusedFlags, type RefusedFlag } from "./refusedFlags.js";
+
+/** What reading needs of a flag. */
+type Readable = Pick<Flag, "name" | "short" | "isSwitch">;
+
+/** The flags of one command of the Docker CLI. */
+export interface Grammar<F extends Readable> {
+  /** `docker create`. */
+  command: string;
+  /** What one argument is called, with a capital: `Start argument`. */
+  argument: string;
+  taken: readonly F[];
+  refused: readonly RefusedFlag[];
+  invalid: (message: string, remedy: string) => AgentError;
+}
 
 /** A flag with its value, and the number of the argument where it stands, from 1. */
-export interface ReadFlag {
-  flag: Flag;
+export interface ReadFlag<F> {
+  flag: F;
   value: string;
   position: number;
 }
 
-function find(position: number, shown: string, key: "name" | "short", text: string): Flag {
-  const refused = refusedFlags.find((entry) => entry[key] === text);
-  if (refused) {
-    const remedy = `Remove ${shown} from the start arguments.`;
-    throw startArgInvalid(
-      `Start argument ${position}: ${shown} is not possible: ${refused.because}.`,
-      remedy,
-    );
+const ofCreate: Grammar<Flag> = {
+  command: "docker create",
+  argument: "Start argument",
+  taken: flagTable,
+  refused: refusedFlags,
+  invalid: startArgInvalid,
+};
+
+function findIn<F extends Readable>(
+  { command, argument, taken, refused, invalid }: Grammar<F>,
+  position: number,
+  shown: string,
+  key: "name" | "short",
+  text: string,
+): F {
+  const impossible = refused.find((entry) => entry[key] === text);
+  if (impossible) {
+    const remedy = `Remove ${shown} from the ${argument.toLowerCase()}s.`;
+    throw invalid(`${argument} ${position}: ${shown} is not possible: ${impossible.because}.`, remedy);
   }
-  const flag = flagTable.find((entry) => entry[key] === text);
+  const flag = taken.find((entry) => entry[key] === text);
   if (flag) return flag;
-  throw startArgInvalid(
-    `Start argument ${position}: ${shown} is not a flag of docker create.`,
-    "See docker create --help for the flags.",
+  throw invalid(
+    `${argument} ${position}: ${shown} is not a flag of ${command}.`,
+    `See ${command} --help for the flags.`,
   );
 }
 
@@ -32,8 +58,16 @@ function find(position: number, shown: string, key: "name" | "short", text: stri
  * Splits arguments into flags and values. Source: spf13/pflag, parseArgs, with flags only.
  * Throws `START_ARG_INVALID`; text that is no flag may be a secret, and is not repeated.
  */
-export function readFlags(args: readonly string[]): ReadFlag[] {
-  const read: ReadFlag[] = [];
+export function readFlags(args: readonly string[]): ReadFlag<Flag>[] {
+  return readFlagsOf(ofCreate, args);
+}
+
+/** The same for another command; throws what its grammar calls invalid. */
+export function readFlagsOf<F extends Readable>(grammar: Grammar<F>, args: readonly string[]): ReadFlag<F>[] {
+  const { argument, command, invalid } = grammar;
+  const find = (position: number, shown: string, key: "name" | "short", text: string) =>
+    findIn(grammar, position, shown, key, text);
+  const read: ReadFlag<F>[] = [];
   const rest = [...args];
   const position = () => args.length - rest.length;
   /** A value of its own, when the flag has none attached. */
@@ -41,19 +75,20 @@ export function readFlags(args: readonly string[]): ReadFlag[] {
     const at = position();
     const value = rest.shift();
     if (value !== undefined) return value;
-    throw startArgInvalid(`Start argument ${at}: ${shown} has no value.`, `Give ${shown} its value.`);
+    throw invalid(`${argument} ${at}: ${shown} has no value.`, `Give ${shown} its value.`);
   };
 
   for (let word = rest.shift(); word !== undefined; word = rest.shift()) {
     const at = position();
     if (word.includes("\0")) {
-      throw startArgInvalid(`Start argument ${at} holds a NUL character.`, "Remove it.");
+      throw invalid(`${argument} ${at} holds a NUL character.`, "Remove it.");
     }
     if (word === "--" && rest.length === 0) break;
     if (word === "--" || !/^-./s.test(word)) {
-      throw startArgInvalid(
-        `Start argument ${word === "--" ? at + 1 : at} is not a flag.`,
-        'Start arguments are flags of docker create, one list entry each: ["--cpus", "2"] or ["--cpus=2"].',
+      const example = grammar.taken.find(({ isSwitch }) => !isSwitch)?.name ?? "flag";
+      throw invalid(
+        `${argument} ${word === "--" ? at + 1 : at} is not a flag.`,
+        `${argument}s are flags of ${command}, one list entry each: ["--${example}", "VALUE"] or ["--${example}=VALUE"].`,
       );
     }
     if (word.startsWith("--")) {

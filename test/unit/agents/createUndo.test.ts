@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, rm } from "node:fs/promises";
+import { mkdtemp, readdir, rm, rmdir } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -6,7 +6,7 @@ import { createAgent, identify } from "../../../src/agents/create.js";
 import type { AgentContext } from "../../../src/agents/context.js";
 import { preparedReference } from "../../../src/image/preparedImage.js";
 import { AgentError } from "../../../src/model/errors.js";
-import { parseSpec } from "../../../src/model/spec.js";
+import { parseSpec, type AgentSpecInput } from "../../../src/model/spec.js";
 import { createFakeEngine, type FakeEngine } from "../../fakes/fakeEngine.js";
 import type { Method } from "../../fakes/fakeState.js";
 import { agentContext } from "../../support/agentContext.js";
@@ -44,8 +44,8 @@ describe("a create that fails half way", () => {
   });
   afterEach(() => rm(home, { recursive: true, force: true }));
 
-  function create(signal?: AbortSignal) {
-    const spec = parseSpec({ name: "web" });
+  function create(signal?: AbortSignal, more: AgentSpecInput = {}) {
+    const spec = parseSpec({ name: "web", ...more });
     return createAgent(context, spec, identify(spec, Date.now()), { signal, onProgress: () => undefined });
   }
 
@@ -55,6 +55,15 @@ describe("a create that fails half way", () => {
     expect((await engine.listNetworks()).map(({ name }) => name)).not.toContain("agents");
     expect(await readdir(home)).toEqual([]);
   }
+
+  it("handing over the secrets leaves nothing, their record neither, and does not wait for a login", async () => {
+    engine.failNext("exec", new AgentError("ENGINE_FAILED", "exec failed."));
+    const failing = create(undefined, { secrets: { TOKEN: { value: "secret" } } });
+    expect(await rejection(failing)).toMatchObject({ code: "ENGINE_FAILED", message: "exec failed." });
+    // An empty .config may be anybody's.
+    if ((await readdir(home)).includes(".config")) await rmdir(join(home, ".config"));
+    await nothingIsLeft();
+  });
 
   it.each(asked)("at %s leaves nothing, and gives that error", async (method) => {
     engine.failNext(method, new AgentError("ENGINE_FAILED", `${method} failed.`));

@@ -8,6 +8,7 @@ const planOf = (spec: AgentSpecInput): AgentPlan => ({
   cpus: 1.5,
   memoryBytes: 512 * 1024 ** 2,
   network: "debug-host-network",
+  mounts: [],
   labels: {
     agentId: "agent-1",
     name: "web",

@@ -56,6 +56,8 @@ describe("what is left over", () => {
       user: "agent",
       hostPublicKey: generateKeyPair("").publicKey,
     });
+  const record = (agentId: string, of = engine.name) =>
+    context.vault.keep({ agentId, engine: of, name: agentId, secrets: { TOKEN: { env: "TOKEN" } } });
   const prune = (wanted: readonly string[] | "all" = []) =>
     pruneLeftovers(context, wanted, { onProgress: () => undefined });
 
@@ -81,6 +83,8 @@ describe("what is left over", () => {
     await host("alive");
     await host("dead");
     await host("elsewhere", "unix:///another.sock");
+    for (const agentId of ["alive", "dead"]) await record(agentId);
+    await record("elsewhere", "unix:///another.sock");
   }
 
   it("is listed with its reason, and nothing else is", async () => {
@@ -92,9 +96,64 @@ describe("what is left over", () => {
       "network unused",
       "image agent-containers-prepared:before",
       "ssh ac-dead",
+      "secrets dead",
     ]);
     expect(found.every(({ why }) => why.endsWith("."))).toBe(true);
     expect(removed).toEqual([]);
+  });
+
+  it("is a volume of shared dependencies that no agent uses, with its size", async () => {
+    const shared = { [roleLabel]: "dependencies", "agent-containers.folder": "/home/u/shop/vendor" };
+    const using = (name: string, Source: string, Labels: Record<string, string>) => {
+      const Mounts = [{ Type: "volume" as const, Source, Target: "/x", VolumeOptions: { Labels: shared } }];
+      return engine.createContainer(name, { Image: image, Labels, HostConfig: { Mounts } });
+    };
+    await using("user", "deps-used", labels("user"));
+    const { id } = await using("gone", "deps-unused", labels("gone"));
+    await engine.removeContainer(id);
+    const { found } = await prune();
+    expect(found).toMatchObject([{ kind: "volume", name: "deps-unused", sizeBytes: 0 }]);
+    expect(found[0]?.why).toContain("/home/u/shop/vendor");
+    // An engine that cannot count them just now has them all the same.
+    engine.failNext("volumeSizes", new AgentError("ENGINE_FAILED", "Already running."));
+    const [uncounted] = (await prune()).found;
+    expect(uncounted).not.toHaveProperty("sizeBytes");
+    expect((await prune("all")).removed).toHaveLength(1);
+    expect((await engine.listVolumes(roleLabel)).map(({ name }) => name)).toEqual(["deps-used"]);
+  });
+
+  it("of builds is what no agent is made from, first what was prepared from it", async () => {
+    const built = (key: string) => ({
+      "agent-containers.built.key": key,
+      "agent-containers.built.dockerfile": `/home/u/${key}/Dockerfile`,
+    });
+    const add = (key: string) => {
+      const base = engine.addImage(`agent-containers-built:${key}`, {
+        labels: { ...built(key), [roleLabel]: "built" },
+      });
+      const labels = {
+        ...built(key),
+        [roleLabel]: "prepared",
+        "agent-containers.prepared.key": key,
+        "agent-containers.prepared.init": initVersion,
+        "agent-containers.prepared.base": base.id,
+      };
+      engine.addImage(`agent-containers-prepared:${key}`, { labels });
+      return labels;
+    };
+    add("unused");
+    add("used");
+    await agent("alive", "agent-containers-prepared:used");
+    const snapshotted = add("snapshotted");
+    engine.addImage("snapshot:1", { labels: { ...snapshotted, ...labels("gone") } });
+    const { found } = await prune();
+    expect(found.map(({ name }) => name)).toEqual([
+      "agent-containers-prepared:unused",
+      "agent-containers-built:unused",
+    ]);
+    expect(found[1]?.why).toContain("/home/u/unused/Dockerfile");
+    now = Date.now();
+    expect((await prune()).found).toEqual([]);
   });
 
   it("is removed as chosen, or all of it", async () => {
@@ -103,9 +162,10 @@ describe("what is left over", () => {
     const [first] = found;
     if (!first) throw new Error("nothing was found");
     expect((await prune([leftoverKey(first)])).removed).toEqual([first]);
-    expect((await prune("all")).removed).toHaveLength(4);
+    expect((await prune("all")).removed).toHaveLength(5);
     expect((await prune()).found).toEqual([]);
     expect((await context.ssh.list()).map(({ alias }) => alias)).toEqual(["ac-alive", "ac-elsewhere"]);
+    expect((await context.vault.list()).map(({ agentId }) => agentId).sort()).toEqual(["alive", "elsewhere"]);
     expect((await engine.listNetworks()).map(({ name }) => name)).toContain("agents");
   });
 
@@ -120,7 +180,7 @@ describe("what is left over", () => {
     await scatter();
     engine.failNext("removeVolume", new AgentError("ENGINE_FAILED", "In use."));
     const { removed, failed } = await prune("all");
-    expect(removed).toHaveLength(4);
+    expect(removed).toHaveLength(5);
     expect(failed).toMatchObject([{ kind: "volume", error: { code: "ENGINE_FAILED", message: "In use." } }]);
   });
 
@@ -130,7 +190,7 @@ describe("what is left over", () => {
       await scatter();
       engine.failNext(method, new AgentError("ENGINE_UNREACHABLE", "Gone."));
       expect(await rejection(prune("all"))).toMatchObject({ code: "ENGINE_UNREACHABLE" });
-      expect((await prune()).found).toHaveLength(5);
+      expect((await prune()).found).toHaveLength(6);
     },
   );
 });

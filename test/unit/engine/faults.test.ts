@@ -186,9 +186,9 @@ describe("an engine that misbehaves", () => {
       }),
     );
     const engine = engineAt(server.path);
-    const giveUp = new AbortController();
+    // Of its own each: Node warns of a leak where forty wait for one signal.
     const streams = Array.from({ length: 40 }, () =>
-      engine.events("x", giveUp.signal)[Symbol.asyncIterator](),
+      engine.events("x", new AbortController().signal)[Symbol.asyncIterator](),
     );
     for (const stream of streams) expect((await stream.next()).value).toEqual({ type: "connected" });
     const pending = streams.map((stream) => rejection(stream.next()));

@@ -32,6 +32,29 @@ describe("labels", () => {
     expect(JSON.stringify(labels)).not.toContain("TOKEN");
   });
 
+  it("hold the names of secrets, and neither a secret nor where it comes from", () => {
+    const spec = parseSpec({
+      secrets: { KEY: { value: "hunter2" }, OTHER: { file: "/home/u/hidden" } },
+      tailscale: { authKey: "tskey-1", hostname: "web", args: ["--ssh"] },
+    });
+    const labels = renderLabels({ ...agent, secrets: Object.keys(spec.secrets) }, spec);
+    for (const hidden of ["hunter2", "hidden", "tskey-1"])
+      expect(JSON.stringify(labels)).not.toContain(hidden);
+    expect(JSON.parse(labels[labelKeys.spec] ?? "")).toMatchObject({
+      tailscale: { hostname: "web", args: ["--ssh"] },
+    });
+    const read = parseLabels(labels);
+    expect(read.ok && read.value.secrets).toEqual(["KEY", "OTHER"]);
+  });
+
+  it.each(["{oops", "[]", "[1]", '"KEY"'])(
+    "without names that can be read (%s) are of an agent without secrets",
+    (text) => {
+      const read = parseLabels({ ...renderLabels(agent, parseSpec({})), [labelKeys.secrets]: text });
+      expect(read.ok && read.value.secrets).toBeUndefined();
+    },
+  );
+
   it("keep the user's own beside ours", () => {
     expect(renderLabels(agent, parseSpec({ labels: { mine: "1" } }))).toMatchObject({ mine: "1" });
   });
@@ -45,6 +68,30 @@ describe("labels", () => {
     const read = parseLabels({ ...renderLabels(agent, parseSpec({})), ...broken });
     expect(read.ok).toBe(false);
     expect(!read.ok && read.reason).toContain(named);
+  });
+
+  it.each([
+    ["an id that is a path", labelKeys.agentId, "../../x"],
+    ["an id with a line break", labelKeys.agentId, "agent-1\nHost *"],
+    ["an id that is an option", labelKeys.agentId, "-oProxyCommand=x"],
+    ["an endless id", labelKeys.agentId, "a".repeat(10_000)],
+    ["a user that is an option", labelKeys.user, "-lroot"],
+    ["a folder with a line break", labelKeys.workspaceFolder, "/app\n/etc"],
+    ["a folder that is none", labelKeys.workspaceFolder, "$(command:x)"],
+  ])("with %s are invalid", (_what, key, value) => {
+    const read = parseLabels({ ...renderLabels(agent, parseSpec({})), [key]: value });
+    expect(read).toMatchObject({ ok: false, reason: expect.stringContaining(key) as string });
+  });
+
+  it.each([
+    [labelKeys.alias, "-oProxyCommand=touch /tmp/x"],
+    [labelKeys.alias, "ac-web\n  ProxyCommand touch /tmp/x"],
+    [labelKeys.alias, "ac web"],
+    [labelKeys.hostKey, "ssh-ed25519 AAAA\n* ssh-ed25519 BBBB"],
+    [labelKeys.hostKey, "ssh-rsa AAAA"],
+  ])("%s is not taken from %j", (key, value) => {
+    const read = parseLabels({ ...renderLabels(agent, parseSpec({})), [key]: value });
+    expect(read.ok && (key === labelKeys.alias ? read.value.alias : read.value.hostKey)).toBeUndefined();
   });
 
   it("ignore a port that is none", () => {

@@ -26,6 +26,24 @@ describe("parseSpec", () => {
     });
   });
 
+  it("takes a Dockerfile by its path, or with its context and flags", () => {
+    expect(parseSpec({ dockerfile: "a/Dockerfile" }).dockerfile).toEqual({ path: "a/Dockerfile", args: [] });
+    const whole = { path: "a", context: "b", args: ["--pull"] };
+    expect(parseSpec({ dockerfile: whole }).dockerfile).toEqual(whole);
+  });
+
+  it.each([
+    ["dockerfile", { dockerfile: "a", image: "b" }],
+    ["dockerfile", { dockerfile: 1 }],
+    ["dockerfile", { dockerfile: "" }],
+    ["dockerfile.path", { dockerfile: { path: "" } }],
+    ["dockerfile.args", { dockerfile: { path: "a", args: "--pull" } }],
+    ["dockerfile.tag", { dockerfile: { path: "a", tag: "b" } }],
+    ["pull", { dockerfile: "a", pull: "never" }],
+  ])("refuses %s in %j", (field, input) => {
+    expect(refusal(input)).toMatchObject({ field, code: "SPEC_INVALID" });
+  });
+
   it("reads memory as Docker does", () => {
     expect(parseSpec({ memory: "512m" }).memory).toBe(512 * 1024 ** 2);
     expect(parseSpec({ memory: "1.5g" }).memory).toBe(1.5 * 1024 ** 3);
@@ -37,6 +55,17 @@ describe("parseSpec", () => {
     ["memory", { memory: "-1g" }],
     ["memory", { memory: "1m" }],
     ["name", { name: "with space" }],
+    ["envFile", { envFile: "" }],
+    ["envFile", { envFile: 3 }],
+    ["secrets.A", { secrets: { A: "the secret itself" } }],
+    ["secrets.A", { secrets: { A: { file: "a", env: "B" } } }],
+    ["secrets.two words", { secrets: { "two words": { env: "A" } } }],
+    ["secrets.PATH", { secrets: { PATH: { env: "A" } } }],
+    ["tailscale", { tailscale: false }],
+    ["tailscale.authKey", { tailscale: { authKey: "" } }],
+    ["tailscale.hostname", { tailscale: { hostname: "two words" } }],
+    ["tailscale.args.0", { tailscale: { args: ["--authkey=tskey"] } }],
+    ["tailscale.args.0", { tailscale: { args: ["up"] } }],
     ["name", { name: "-a" }],
     ["name", { name: "a" }],
     ["name", { name: "x".repeat(64) }],

@@ -68,7 +68,7 @@ describe("explainExit", () => {
     [{ code: 3 }, "self", "exited", "Ended unexpectedly with code 3."],
     [{ code: 137 }, "self", "exited", "Killed by KILL (code 137)."],
     [{ code: 137, oomKilled: true }, "self", "exited", "Out of memory (code 137)."],
-    [{ code: 137, oomKilled: true }, "stop", "exited", "Out of memory (code 137)."],
+    [{ code: 137, oomKilled: true }, "stop", "stopped", "Stopped on request (docker stop)."],
     [{ code: 137 }, "away", "exited", "Ended while the engine was away or restarting (code 137)."],
     [{ code: 0 }, "unknown", "stopped", "Ended with code 0."],
     [{ code: 143 }, "unknown", "stopped", "Stopped by TERM."],

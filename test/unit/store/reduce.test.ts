@@ -1,10 +1,11 @@
 import { describe, expect, it } from "vitest";
+import { explainExit } from "../../../src/model/exit.js";
 import { labelKeys, renderLabels } from "../../../src/model/labels.js";
 import { parseSpec } from "../../../src/model/spec.js";
 import type { ContainerFacts } from "../../../src/ports/engine.js";
 import { describeAgent } from "../../../src/store/describe.js";
 import { reduce, type Message } from "../../../src/store/reduce.js";
-import { agentRows } from "../../../src/store/rows.js";
+import { createAgentRows } from "../../../src/store/rows.js";
 import { emptyState, type Entry, type State } from "../../../src/store/state.js";
 
 const engine = "unix:///var/run/docker.sock";
@@ -53,7 +54,7 @@ const describeEntry = (name: string, entry: Entry) =>
     endpoint: { kind: "unix", path: "/var/run/docker.sock" },
     sshFilesOf: (id) => ({ identityFile: `/k/${id}`, knownHostsFile: "/k/h", configFile: "/k/c" }),
   });
-const rows = (state: State) => agentRows(state, describeEntry);
+const rows = (state: State) => createAgentRows(describeEntry)(state);
 
 describe("the state", () => {
   it("is the same object where nothing changed", () => {
@@ -105,6 +106,63 @@ describe("the state", () => {
     expect(reason(ending("stop"), dead, ...again)).toBe("Killed by KILL (code 137).");
   });
 
+  it("does not take our stop of what had ended for the reason of its end", () => {
+    const dead = seen({ status: "exited", exit: { code: 3 } });
+    const ending = (how: "self" | "ours") =>
+      ({ type: "ending", engine, containerId: "c1", ending: how }) as const;
+    const agentAfter = (...messages: Message[]) => rows(play(seen(), ...messages))[0]?.agent;
+    expect(agentAfter(ending("self"), dead, ending("ours"))).toMatchObject({ state: "exited" });
+    expect(agentAfter(ending("ours"), ending("self"), dead)).toMatchObject({ state: "stopped" });
+  });
+
+  it("tells an engine that takes its containers down as it ends from a stop that was asked for", () => {
+    const other = facts({ id: "c2" });
+    const stop = { type: "ending", engine, containerId: "c1", ending: "stop" } as const;
+    const dead = seen({ status: "exited", exit: { code: 143 } });
+    const lost = (...stopped: string[]) => ({ type: "lost", engine, stopped }) as const;
+    const reason = (...messages: Message[]) =>
+      play(seen(), ...messages)
+        .engines.get(engine)
+        ?.entries.get("c1")?.ending;
+    expect(reason(stop, dead, lost("c1"))).toBe("away");
+    // Lost before it could be looked at.
+    expect(reason(stop, lost("c1"))).toBe("away");
+    expect(reason(stop, dead, lost())).toBe("stop");
+    const beside = { type: "seen", engine, container: { facts: other, hasKey: true } } as const;
+    expect(reason(beside, stop, dead, lost("c1"))).toBe("stop");
+    // It came back with the engine, by its restart policy: the next end is another one.
+    const listed = { type: "listed", engine, containers: [seen().container] } as const;
+    expect(reason(stop, dead, lost("c1"), listed)).toBe("unknown");
+    expect(reason(stop, lost("c1"), listed)).toBe("unknown");
+    expect(reason(stop, listed)).toBe("stop");
+  });
+
+  it("takes memory for the reason of an end only where it was", () => {
+    const reason = (ending: "self" | "stop" | "unknown", code: number) =>
+      explainExit({ code, oomKilled: true }, ending).exit.reason;
+    expect(reason("self", 137)).toBe("Out of memory (code 137).");
+    expect(reason("unknown", 137)).toBe("Out of memory (code 137).");
+    expect(reason("stop", 0)).toBe("Stopped on request (docker stop).");
+    expect(reason("self", 0)).toBe("Ended itself (code 0).");
+  });
+
+  it("takes a dead container for one that has ended", () => {
+    const dead = seen({ status: "dead", exit: { code: 3 } });
+    expect(rows(play(dead))[0]?.agent).toMatchObject({ state: "exited", exit: { code: 3 } });
+    const asked = { type: "ending", engine, containerId: "c1", ending: "stop" } as const;
+    expect(rows(play(seen(), asked, dead))[0]?.agent.state).toBe("stopped");
+  });
+
+  it("has no endpoints for other containers on Docker's own bridge", () => {
+    const ports = [{ containerPort: 80, protocol: "tcp", hostIp: "127.0.0.1", hostPort: 8080 }] as const;
+    const types = (network: string) =>
+      rows(play(seen({ ports, networks: { [network]: "172.17.0.2" } })))[0]?.agent.endpoints.map(
+        ({ type }) => type,
+      );
+    expect(types("bridge")).toEqual(["tcp"]);
+    expect(types("agents")).toEqual(["tcp", "docker-internal"]);
+  });
+
   it("keeps what only an inspect told over the next list", () => {
     const at = new Date("2026-11-21T10:00:00Z");
     const inspected = seen({ status: "exited", exit: { code: 137, oomKilled: true, at } });
@@ -140,6 +198,10 @@ describe("the state", () => {
     expect(rows(failed)).toHaveLength(1);
     expect(rows(failed)[0]).toMatchObject({ agent: { state: "failed", stateReason: "No." }, failure });
     expect(rows(reduce(failed, { type: "failure", agentId, failure: undefined }))).toEqual([]);
+    // What it had made could not be removed, or is not seen to be gone: still one row of its id.
+    const left = reduce(failed, seen({ status: "created" }));
+    expect(rows(left)).toHaveLength(1);
+    expect(rows(left)[0]).toMatchObject({ agent: { containerId: "c1", stateReason: "No." }, failure });
   });
 
   it("shows a container with broken labels as what it is", () => {
@@ -155,5 +217,53 @@ describe("the state", () => {
   it("gives no ssh where this machine has no key", () => {
     const state = play({ type: "seen", engine, container: { facts: facts(), hasKey: false } });
     expect(rows(state)[0]).toMatchObject({ awaitingLogin: false, agent: { ssh: null, state: "running" } });
+  });
+
+  it("shows what Docker is about to start again as not reachable, with the reason", () => {
+    const exit = { code: 3, oomKilled: false, at: new Date(0) };
+    const [row] = rows(play(seen({ status: "restarting", exit })));
+    expect(row?.agent).toMatchObject({
+      state: "unhealthy",
+      stateReason: "Docker starts it again. Ended unexpectedly with code 3.",
+      exit: { code: 3 },
+    });
+    expect(row?.endedUnexpectedly).toBeUndefined();
+  });
+
+  it("tells an end that nobody asked for from one that somebody did", () => {
+    const ended = (ending: "stop" | "kill" | "self" | "ours", code: number) => {
+      const exited = seen({ status: "exited", exit: { code } });
+      return rows(play(seen(), { type: "ending", engine, containerId: "c1", ending }, exited))[0]
+        ?.endedUnexpectedly;
+    };
+    expect([ended("self", 3), ended("kill", 137)]).toEqual([true, true]);
+    expect([ended("self", 0), ended("stop", 137), ended("ours", 137)]).toEqual([
+      undefined,
+      undefined,
+      undefined,
+    ]);
+  });
+
+  it("keeps the rows of two containers with one id as they are while nothing changes, and takes two doors for one", () => {
+    const twin: Message = { type: "seen", engine, container: { facts: facts({ id: "c2" }), hasKey: true } };
+    const list = createAgentRows(describeEntry);
+    const twins = play(seen(), twin);
+    const before = list(twins);
+    expect(before.map(({ duplicate }) => duplicate)).toEqual([true, true]);
+    expect(new Set(before.map(({ key }) => key)).size).toBe(2);
+    const idle = reduce(twins, { type: "link", engine, link: { kind: "connecting" } });
+    expect(list(idle).every((row, index) => row === before[index])).toBe(true);
+    const doors = list(play(seen(), { ...seen(), engine: "ssh://other-door" }));
+    expect(doors.map(({ duplicate }) => duplicate)).toEqual([undefined, undefined]);
+  });
+
+  it("takes what another client wrote down of an end that nobody here saw, and of no other", () => {
+    const exited = seen({ status: "exited", exit: { code: 0 } });
+    const recorded: Message = { type: "recorded", engine, containerId: "c1", ending: "ours" };
+    const reason = (...messages: Message[]) => rows(play(...messages))[0]?.agent.stateReason;
+    expect(reason(exited, recorded)).toBe("Stopped by Agent Containers.");
+    const killed: Message = { type: "ending", engine, containerId: "c1", ending: "kill" };
+    expect(reason(seen(), killed, exited, recorded)).toBe(reason(seen(), killed, exited));
+    expect(reason(seen(), recorded, exited)).toBe(reason(seen(), exited));
   });
 });

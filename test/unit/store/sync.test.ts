@@ -29,7 +29,7 @@ describe("EngineSync", () => {
   const rigs: Rig[] = [];
   afterEach(() => rigs.splice(0).forEach(({ sync }) => sync.dispose()));
 
-  function start(engine: FakeEngine, hasKey: (agentId: string) => Promise<boolean> = async () => true): Rig {
+  function start(engine: FakeEngine, keysHeld: () => Promise<() => boolean> = async () => () => true): Rig {
     const store = new Store(nullLogger);
     const messages: Message[] = [];
     const clock = fakeClock();
@@ -44,7 +44,7 @@ describe("EngineSync", () => {
         apiVersion: "1.41",
         capabilities: null,
       }),
-      hasKey,
+      keysHeld,
       dispatch: (message) => {
         messages.push(message);
         store.dispatch(message);
@@ -103,10 +103,15 @@ describe("EngineSync", () => {
     const begun = new Promise<void>((resolve) => (reading = resolve));
     let go: () => void = () => undefined;
     const gate = new Promise<void>((resolve) => (go = resolve));
+    let looks = 0;
     const rig = start(engine, async () => {
-      reading();
-      await gate;
-      return true;
+      looks += 1;
+      // The first is for the list.
+      if (looks > 1) {
+        reading();
+        await gate;
+      }
+      return () => true;
     });
     await live(rig);
     const { id } = await engine.createContainer("aa", body("aa"));

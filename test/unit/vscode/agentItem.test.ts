@@ -23,6 +23,15 @@ test("a running agent that took a login is green, and says since when", () => {
   });
 });
 
+test("what it uses stands in the row and the tooltip, and not in what a screen reader says", () => {
+  const row = aRow({ startedAt: "2026-01-01T02:00:00.000Z" });
+  const used = { cpuPercent: 12.4, memoryUsedMiB: 340.2, memoryLimitMiB: 2048 };
+  const data = agentItem(row, now, english, undefined, undefined, used);
+  expect(data.description).toBe("running · 12 % · 340 MiB · 1 h");
+  expect(data.tooltip).toContain("Uses: 12 % CPU, 340 MiB of 2 GiB");
+  expect(data.accessibilityLabel).toBe("Agent fixer, running · 1 h");
+});
+
 test("it spins until the login has succeeded", () => {
   const { icon, description } = item(aRow({}, { awaitingLogin: true }));
   expect(icon).toEqual({ id: "loading~spin" });
@@ -61,6 +70,12 @@ test("without a key there is nothing to log in with", () => {
   expect(item(aRow({ ssh: null })).contextValue).toBe("agent+running");
 });
 
+test("what an agent may do beyond its container is in its tooltip", () => {
+  expect(item(aRow()).tooltip).not.toContain("Beyond");
+  const { tooltip } = item(aRow({}, { rights: ["engine-socket", "host-pid"] }));
+  expect(tooltip).toMatch(/Beyond its container: can use the Docker engine itself.*; sees the processes/);
+});
+
 test("text of a container cannot become a link, an image, HTML or a new line in the tooltip", () => {
   const { tooltip } = item(
     aRow({
@@ -94,4 +109,16 @@ test("ports say where they are reached, each with an id of its own", () => {
   });
   expect(endpointItem("a", inside, english).label).toBe("fixer:80");
   expect(endpointItem("a", inside, english).id).not.toBe(endpointItem("a", tcp, english).id);
+});
+
+test("a container that was never started can be; what a create that failed left is a row alone", () => {
+  expect(item(aRow({ state: "failed" })).contextValue).toBe("agent+unstarted+key");
+  const error = { code: "IMAGE_NOT_FOUND", message: "m" } as const;
+  const failure = { agentId: "a", name: "fixer", engine: "e", at: "", error };
+  expect(item(aRow({ state: "failed", ssh: null }, { failure })).contextValue).toBe("agent+failed");
+});
+
+test("a row that does not stand below its engine names it", () => {
+  const far = agentItem(aRow(), now, english, { away: false, engine: "big" });
+  expect(far.description).toBe("running · 3 h · big");
 });

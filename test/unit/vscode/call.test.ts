@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { namedTargets, readCall } from "../../../src/vscode/call.js";
+import { bySelection, selectedRows } from "../../../src/vscode/selection.js";
 import { anAgent, aRow } from "./rows.js";
 
 const node = (id: string) => ({ kind: "agent" as const, row: aRow({ id }) });
@@ -23,7 +24,13 @@ test("a name, options, or both are a program's", () => {
   expect(read("fixer")).toMatchObject({ by: "program", target: "fixer", options: undefined });
   expect(read("fixer", { force: true })).toMatchObject({ by: "program", options: { force: true } });
   expect(read(node("a"), { force: true })).toMatchObject({ by: "program", options: { force: true } });
-  expect(read(undefined, { folder: "/x" })).toEqual({ by: "program", nodes: [], options: { folder: "/x" } });
+  expect(read(undefined, { folder: "/x" })).toEqual({
+    by: "program",
+    nodes: [],
+    snapshots: [],
+    engines: [],
+    options: { folder: "/x" },
+  });
   expect(namedTargets(read(node("a"), {}))).toEqual(["a"]);
 });
 
@@ -48,4 +55,20 @@ test("a port that was clicked is known as one", () => {
     endpoint: { host: "h", port: 1, containerPort: 1, type: "tcp" },
   };
   expect(readCall([port], false)).toMatchObject({ by: "user", endpoint: port });
+});
+
+test("rows of engines are known as such", () => {
+  const engine = (name: string) => ({ kind: "engine", id: name, engine: { name } });
+  const call = read(engine("a"), [engine("a"), engine("b")]);
+  expect(call).toMatchObject({ by: "user", nodes: [] });
+  expect(call.engines.map((row) => row.engine.name)).toEqual(["a", "b"]);
+});
+
+test("a key in the tree stands for the agents that are selected, and for nothing where none is", () => {
+  const group = { kind: "group", id: "project x", by: "project", key: "x", rows: [] } as const;
+  const agent = (id: string) => ({ ...node(id), id, place: { away: false } });
+  expect(bySelection([{ agentContainers: "selection" }])).toBe(true);
+  expect(bySelection([agent("a")]) || bySelection([{ name: "x" }]) || bySelection([])).toBe(false);
+  expect(selectedRows([group])).toEqual([]);
+  expect(selectedRows([group, agent("a"), agent("b")])).toEqual([agent("a"), [agent("a"), agent("b")]]);
 });

@@ -18,6 +18,7 @@ const draft: Draft = {
   name: "shop-1",
   image: "debian:bookworm-slim",
   source: "/home/u/shop",
+  mode: "copy",
   customize: false,
   limits: undefined,
   env: "",
@@ -78,6 +79,10 @@ test("the answers are a request that the core takes", () => {
   expect(parseSpec(draftSpec(draft))).toMatchObject({
     name: "shop-1",
     workspace: { mode: "copy", source: "/home/u/shop" },
+  });
+  expect(parseSpec(draftSpec({ ...draft, mode: "bind" })).workspace).toMatchObject({
+    mode: "bind",
+    source: "/home/u/shop",
   });
   expect(parseSpec(draftSpec(draft)).cpus).toBeUndefined();
   const all = { ...draft, source: undefined, limits: { cpus: 1, memory: "1g" }, env: "A=1", tags: 'x="y z"' };

@@ -1,5 +1,4 @@
 import { expect, test } from "vitest";
-import { changedIds } from "../../../src/vscode/changedRows.js";
 import { engineItem } from "../../../src/vscode/engineItem.js";
 import { healing } from "../../../src/vscode/healing.js";
 import { specDefaults } from "../../../src/vscode/specDefaults.js";
@@ -24,33 +23,6 @@ test("other remotes are none of ours", () => {
   expect(healing("ssh-remote+ac-fixer", [anAgent({ ssh: null, state: "exited" })]).action).toBe("none");
 });
 
-test("rows that changed are told apart from a list that changed", () => {
-  const shown = new Map([
-    ["a", "1"],
-    ["b", "1"],
-  ]);
-  expect(
-    changedIds(
-      shown,
-      new Map([
-        ["a", "1"],
-        ["b", "2"],
-      ]),
-    ),
-  ).toEqual(new Set(["b"]));
-  expect(changedIds(shown, shown)).toEqual(new Set());
-  expect(
-    changedIds(
-      shown,
-      new Map([
-        ["b", "1"],
-        ["a", "1"],
-      ]),
-    ),
-  ).toBe("all");
-  expect(changedIds(shown, new Map([["a", "1"]]))).toBe("all");
-});
-
 test("ssh gets its arguments one by one", () => {
   const { ssh } = anAgent();
   if (!ssh) throw new Error("the builder gives a key");
@@ -65,8 +37,18 @@ test("ssh gets its arguments one by one", () => {
 });
 
 test("settings fill what a request leaves open, and only that", () => {
-  const settings = { defaultImage: "a", defaultCpus: undefined, defaultMemory: "1g", idleTimeout: 0 };
+  const settings = {
+    network: undefined,
+    defaultImage: "a",
+    defaultCpus: undefined,
+    defaultMemory: "1g",
+    idleTimeout: 0,
+    secrets: [] as string[],
+  };
   expect(specDefaults({ image: "b" }, settings)).toEqual({ image: "b", memory: "1g", idleTimeout: 0 });
+  const withSecret = { ...settings, secrets: ["KEY"] };
+  expect(specDefaults({}, withSecret).secrets).toEqual({ KEY: { stored: "KEY" } });
+  expect(specDefaults({ secrets: {} }, withSecret).secrets).toEqual({});
 });
 
 test("an engine that is away says why", () => {

@@ -10,12 +10,15 @@ import {
   settingsSection,
   viewIds,
 } from "../../../src/vscode/ids.js";
+import { groupings } from "../../../src/vscode/arrangement.js";
+import { bySelection } from "../../../src/vscode/selection.js";
 import { viewStates } from "../../../src/vscode/viewState.js";
 
 const root = join(import.meta.dirname, "../../..");
 
 interface MenuItem {
-  command: string;
+  command?: string;
+  submenu?: string;
   when?: string;
   group?: string;
 }
@@ -28,6 +31,8 @@ interface Manifest {
     viewsContainers: { activitybar: { id: string; icon: string }[] };
     viewsWelcome: { view: string; contents: string; when: string }[];
     menus: Record<string, MenuItem[]>;
+    submenus: { id: string }[];
+    keybindings: { command: string; args: unknown; when: string }[];
     configuration: { properties: Record<string, { scope?: string }> };
     walkthroughs: { steps: { media: { svg: string }; description: string }[] }[];
   };
@@ -50,7 +55,10 @@ test("every contributed command has an id, and every id is contributed", () => {
 
 test("every command, menu and link names a known command", () => {
   for (const items of Object.values(contributes.menus)) {
-    for (const { command } of items) expect(known).toContain(command);
+    for (const { command, submenu } of items) {
+      if (submenu === undefined) expect(known).toContain(command);
+      else expect(contributes.submenus.map(({ id }) => id)).toContain(submenu);
+    }
   }
   const linked = Object.values(strings).flatMap((string) =>
     [...string.matchAll(/command:([\w.]+)/g)].flatMap(([, id]) => id ?? []),
@@ -90,10 +98,25 @@ test("each page of the view is for a state that exists, and each state that need
 /** Every value that a row's `contextValue` can have. */
 const contextValues = [
   contextTags.endpoint,
-  ...["idle", "connecting", "live", "down"].map((link) => `${contextTags.engine}+${link}`),
-  ...agentStates.flatMap((state) =>
+  contextTags.snapshot,
+  `${contextTags.snapshot}+${contextTags.gone}`,
+  `${contextTags.snapshot}+${contextTags.away}`,
+  contextTags.snapshots,
+  ...["idle", "connecting", "live", "down", `down+${contextTags.hostKey}`].flatMap((link) => [
+    `${contextTags.engine}+${link}`,
+    `${contextTags.engine}+${link.replace(/^(\w+)/, `$1+${contextTags.removable}`)}`,
+  ]),
+  ...["project", "tag", "state", "foreign"].map((by) => `${contextTags.group}+${by}`),
+  ...[...agentStates, contextTags.unstarted].flatMap((state) =>
+    ["", `+${contextTags.busy}`].flatMap((busy) =>
+      ["", `+${contextTags.away}`].map((away) => `${contextTags.foreign}+${state}${busy}${away}`),
+    ),
+  ),
+  ...[...agentStates, contextTags.unstarted].flatMap((state) =>
     ["", `+${contextTags.key}`].flatMap((key) =>
-      ["", `+${contextTags.busy}`].map((busy) => `${contextTags.agent}+${state}${key}${busy}`),
+      ["", `+${contextTags.busy}`].flatMap((busy) =>
+        ["", `+${contextTags.away}`].map((away) => `${contextTags.agent}+${state}${key}${busy}${away}`),
+      ),
     ),
   ),
 ];
@@ -106,16 +129,25 @@ function matching(when: string): string[] {
 }
 
 const rowMenu = contributes.menus["view/item/context"] ?? [];
-const menuOf = (value: string, inline: boolean) =>
+/** The menu of a row, or of several selected ones of which this is the one that was clicked. */
+const menuOf = (value: string, inline: boolean, several = false) =>
   rowMenu
     .filter(
-      ({ when, group }) => group?.startsWith("inline") === inline && matching(when ?? "").includes(value),
+      ({ when = "", group }) =>
+        group?.startsWith("inline") === inline &&
+        matching(when).includes(value) &&
+        !when.includes(`${several ? "!" : " && "}${contextKeys.severalSelected}`),
     )
-    .map(({ command }) => command.replace("agentContainers.", ""));
+    .map(({ command }) => command?.replace("agentContainers.", ""));
 
 test("every entry of a row's menu can appear", () => {
   for (const { command, when } of rowMenu)
     expect(matching(when ?? ""), `${command}: ${when}`).not.toEqual([]);
+});
+
+test("what is offered for one row asks our own key, which stays true where selected rows go away", () => {
+  expect(text).not.toContain("listMultiSelection");
+  expect(text).toContain(contextKeys.severalSelected);
 });
 
 test("no row has more than three inline actions", () => {
@@ -128,6 +160,7 @@ test.each([
   ["agent+stopped+key", ["openWorkspace", "start"]],
   ["agent+exited+key", ["openWorkspace", "start"]],
   ["agent+failed", ["showFailureLog", "dismissFailure"]],
+  ["agent+unstarted", ["start"]],
   ["agent+creating+busy", []],
   ["agent+running+key+busy", []],
 ])("inline actions of %s", (value, actions) => {
@@ -141,8 +174,94 @@ test("a running agent can be stopped and destroyed, a stopped one started; a bus
   expect(menuOf("agent+running+key", false)).not.toContain("start");
   expect(menuOf("agent+stopped+key", false)).toEqual(expect.arrayContaining(["start", "destroy"]));
   expect(menuOf("agent+stopped+key", false)).not.toContain("stop");
-  expect(menuOf("agent+running+key+busy", false)).toEqual(["copySshCommand", "logs", "get"]);
+  expect(menuOf("agent+running+key+busy", false)).toEqual(["copySshCommand", "logs", "showMetrics", "get"]);
   expect(menuOf("agent+invalid", false)).toEqual(["logs", "get", "destroy"]);
+});
+
+test.each([
+  [
+    "foreign+running",
+    ["openShell", "stop"],
+    ["openShell", "stop", "restart", "pause", "exec", "logs", "get", "copyContainerId"],
+  ],
+  ["foreign+paused", ["stop"], ["stop", "resume", "logs", "get", "copyContainerId"]],
+  ["foreign+exited", ["start"], ["start", "restart", "logs", "get", "copyContainerId"]],
+  ["foreign+running+busy", [], ["logs", "get", "copyContainerId"]],
+  ["foreign+running+away", [], ["copyContainerId"]],
+])("another program's container can be run and looked into, and no more: %s", (value, inline, menu) => {
+  expect(menuOf(value, true)).toEqual(inline);
+  expect(menuOf(value, false)).toEqual(menu);
+});
+
+test.each([
+  ["agent+running+key", ["logs", "overlaps", "showMetrics"]],
+  ["agent+stopped", ["logs", "showMetrics"]],
+  ["agent+invalid", ["logs"]],
+  ["agent+failed", []],
+])("of several rows, mixed ones too, each verb is offered, and to look at them: %s", (clicked, looks) => {
+  const verbs = ["start", "stop", "restart", "pause", "resume", "destroy", "copySshCommand"];
+  expect([...new Set(menuOf(clicked, false, true))].sort()).toEqual([...verbs, ...looks].sort());
+});
+
+test("an agent whose engine is away has nothing but its login to copy", () => {
+  for (const state of agentStates) {
+    expect(menuOf(`agent+${state}+key+away`, true)).toEqual([]);
+    expect(menuOf(`agent+${state}+key+away`, false)).toEqual(["copySshCommand"]);
+  }
+});
+
+test.each([
+  ["engine+live", ["createHere"], ["createHere", "reconnectEngine", "showEngine", "copyEndpoint", "prune"]],
+  ["engine+connecting+removable", [], ["showEngine", "copyEndpoint", "removeEngine"]],
+  ["engine+down", ["reconnectEngine"], ["reconnectEngine", "showEngine", "copyEndpoint"]],
+  [
+    "engine+down+removable+hostKey",
+    ["reconnectEngine", "acceptHostKey"],
+    ["acceptHostKey", "reconnectEngine", "showEngine", "copyEndpoint", "removeEngine"],
+  ],
+])("the actions of %s", (value, inline, menu) => {
+  expect(menuOf(value, true)).toEqual(inline);
+  expect(menuOf(value, false)).toEqual(menu);
+});
+
+test.each([
+  [
+    "snapshot",
+    ["restore", "fork", "deleteSnapshot"],
+    ["restore", "fork", "copySnapshotImage", "deleteSnapshot"],
+  ],
+  ["snapshot+gone", ["fork", "deleteSnapshot"], ["fork", "copySnapshotImage", "deleteSnapshot"]],
+  ["snapshot+away", [], ["copySnapshotImage"]],
+  ["snapshots", [], []],
+])("the actions of %s: what is gone is not restored", (value, inline, menu) => {
+  expect(menuOf(value, true)).toEqual(inline);
+  expect(menuOf(value, false)).toEqual(menu);
+});
+
+test("several snapshots are deleted at once", () => {
+  expect(menuOf("snapshot", false, true)).toEqual(["copySnapshotImage", "deleteSnapshot"]);
+});
+
+test("keys work in the tree alone, on what is selected there", () => {
+  for (const { command, args, when } of contributes.keybindings) {
+    expect(when).toContain(`focusedView == ${viewIds.agents} && listFocus && !inputFocus`);
+    const steps =
+      command === "runCommands" ? (args as { commands: unknown[] }).commands : [{ command, args }];
+    const own = steps.at(-1) as { command: string; args: unknown };
+    expect(known).toContain(own.command);
+    expect(bySelection([own.args])).toBe(true);
+  }
+});
+
+test("each grouping has its check mark", () => {
+  const menu = contributes.menus["agentContainers.groupBy"] ?? [];
+  for (const grouping of groupings) {
+    const marked = menu.filter(({ when }) => when === `${contextKeys.grouping} == '${grouping}'`);
+    const plain = menu.filter(({ when }) => when === `${contextKeys.grouping} != '${grouping}'`);
+    const title = (id = "") => strings[`command.${id.replace("agentContainers.", "")}`];
+    expect([marked.length, plain.length]).toEqual([1, 1]);
+    expect(title(marked[0]?.command)).toBe(`✓ ${title(plain[0]?.command)}`);
+  }
 });
 
 test("every text of the manifest is translated, and nothing translated is unused", () => {

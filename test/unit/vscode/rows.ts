@@ -34,7 +34,8 @@ export function anAgent(override: Partial<Agent> = {}): Agent {
 }
 
 export function aRow(agent: Partial<Agent> = {}, row: Partial<AgentRow> = {}): AgentRow {
-  return { agent: anAgent(agent), awaitingLogin: false, ...row };
+  const made = anAgent(agent);
+  return { key: made.id, agent: made, awaitingLogin: false, rights: [], ...row };
 }
 
 export function anEngine(
@@ -48,7 +49,7 @@ export function aPicture(
   agents: readonly AgentRow[],
   engines: readonly EngineState[] = [anEngine()],
 ): Picture {
-  return { agents, engines };
+  return { agents, engines, settings: new Map() };
 }
 
 export const refused: EngineLink = {

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { ErrorCode } from "../../../src/model/errors.js";
-import { engineProblem, isSettled, viewState } from "../../../src/vscode/viewState.js";
+import { canShow, engineProblem, isSettled, viewState } from "../../../src/vscode/viewState.js";
 import { statusText } from "../../../src/vscode/statusText.js";
 import { english } from "../../../src/vscode/text.js";
 import { aPicture, anEngine, aRow, refused } from "./rows.js";
@@ -22,6 +22,7 @@ test.each([
   ["ENGINE_PERMISSION", "noPermission"],
   ["ENGINE_TIMEOUT", "timeout"],
   ["ENGINE_UNREACHABLE", "unreachable"],
+  ["HOST_KEY_UNKNOWN", "hostKey"],
   ["ENGINE_TLS", "unreachable"],
 ] as const)("%s has the page %s", (code, page) => {
   expect(viewState(down(code))).toBe(page);
@@ -66,4 +67,11 @@ test("a machine without Docker is not alarmed", () => {
 
 test("it says that it is connecting", () => {
   expect(status(nothing).accessibilityLabel).toContain("connecting");
+});
+
+test("what one engine lists is shown while another is still being tried", () => {
+  const picture = aPicture([aRow()], [anEngine(), anEngine({ kind: "connecting" }, "b")]);
+  expect([canShow(known(picture)), isSettled(known(picture))]).toEqual([true, false]);
+  expect(canShow(known(aPicture([], [anEngine({ kind: "connecting" })])))).toBe(false);
+  expect(status(known(picture)).text).toBe("$(vm) 1/1");
 });

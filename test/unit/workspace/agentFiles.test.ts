@@ -45,6 +45,20 @@ describe("the agent's files", () => {
     expect(textOf(renderAgentFiles({ ...request, sshdEnvironment }), path)).toBe('SetEnv "A=b"\n');
   });
 
+  it("name the secrets that init waits for, and what tailscale is told, where there are any", () => {
+    const paths = (entries: TarEntry[]) =>
+      entries.map(({ path }) => path).filter((path) => /secrets|tailscale/.test(path));
+    expect(paths(renderAgentFiles(request))).toEqual([]);
+    const entries = renderAgentFiles({ ...request, secretNames: ["A", "B"], tailscaleArguments: ["--ssh"] });
+    expect(paths(entries)).toEqual([
+      "mngr-state/secrets",
+      "mngr-state/tailscale",
+      "mngr-state/tailscale/arguments",
+    ]);
+    expect(textOf(entries, "mngr-state/secrets")).toBe("A\nB\n");
+    expect(textOf(entries, "mngr-state/tailscale/arguments")).toBe("--ssh\n");
+  });
+
   it.each(["", "../x", "a/b", ".", "..", "a b"])("refuse the id %j", (agentId) => {
     expect(() => renderAgentFiles({ ...request, agentId })).toThrow(
       expect.objectContaining({ code: "SPEC_INVALID" }),

@@ -84,12 +84,23 @@ export class QuickInput {
 
   /** Ticks an entry where several can be chosen; `enter` confirms them. */
   async tick(label: string): Promise<void> {
-    await this.item(label).getByRole("checkbox").click();
+    // Where several can be chosen a row is a checkbox itself, and no option.
+    await this.widget
+      .getByRole("checkbox")
+      .filter({ has: this.nameOf(label) })
+      .last()
+      .click();
   }
 
   private item(label: string): Locator {
-    const name = this.page.locator(FIRST_LINE).locator(".label-name").getByText(label, { exact: true });
-    return this.widget.getByRole("option").filter({ has: name }).first();
+    return this.widget
+      .getByRole("option")
+      .filter({ has: this.nameOf(label) })
+      .first();
+  }
+
+  private nameOf(label: string): Locator {
+    return this.page.locator(FIRST_LINE).locator(".label-name").getByText(label, { exact: true });
   }
 }
 

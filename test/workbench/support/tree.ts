@@ -1,3 +1,4 @@
+import { eventually } from "./eventually";
 import type { Locator, Page } from "playwright-core";
 import { readRows } from "./listRows";
 import { clickInMenu, readMenu } from "./menu";
@@ -53,13 +54,32 @@ export class Tree {
       await row.locator(".monaco-tl-twistie").click();
   }
 
+  async collapse(label: string): Promise<void> {
+    const row = this.row(label);
+    if ((await row.getAttribute("aria-expanded")) === "true") await row.locator(".monaco-tl-twistie").click();
+  }
+
+  /** Gives the keyboard to the tree, without changing what is selected. */
+  async focusSelected(): Promise<void> {
+    await this.tree.focus();
+  }
+
   async click(label: string): Promise<void> {
     await this.row(label).click();
   }
 
   /** Adds a row to the selection. */
   async addToSelection(label: string): Promise<void> {
-    await this.row(label).click({ modifiers: ["ControlOrMeta"] });
+    const row = this.row(label);
+    await eventually(async () => {
+      // A row that is drawn anew under the mouse loses the click.
+      if ((await row.getAttribute("aria-selected")) === "true") return;
+      await row.click({ modifiers: ["ControlOrMeta"] });
+      await this.page
+        .locator('.monaco-list-row[aria-selected="true"]')
+        .filter({ hasText: label })
+        .waitFor({ timeout: 1000 });
+    }, 10_000);
   }
 
   /** @returns the titles of the icons that appear on a row under the mouse. */
@@ -90,7 +110,7 @@ export class Tree {
 
   /** @returns the text of the tooltip that appears over a row. */
   async tooltip(label: string): Promise<string> {
-    return await tooltipOf(this.page, this.row(label).locator(".label-name"));
+    return await tooltipOf(this.page, this.row(label).locator(".label-name"), (text) => text.includes(label));
   }
 }
 

@@ -77,6 +77,12 @@ export class Workbench {
     return new Welcome(this.section(view).locator(".welcome-view"));
   }
 
+  /** @returns what a view says above its rows; nothing when it says nothing. */
+  async viewMessage(view: string): Promise<string> {
+    const message = this.section(view).locator(".message");
+    return (await message.isVisible()) ? await textOf(message) : "";
+  }
+
   /** Clicks an icon in a view's title. */
   async clickViewAction(view: string, action: string): Promise<void> {
     // A view that has its container for itself puts its actions into the container's title.

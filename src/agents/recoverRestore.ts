@@ -1,0 +1,89 @@
+import { isAgentError, messageOf } from "../model/errors.js";
+import { isRestoringName, nameBefore, replacesLabel, wasRunningLabel } from "../model/currentAgents.js";
+import { labelKeys } from "../model/labels.js";
+import type { ContainerFacts } from "../ports/engine.js";
+import type { AgentContext, Work } from "./context.js";
+import { startAgent, welcomeAgent } from "./lifecycle.js";
+import type { Tell } from "./recover.js";
+import { removeReplaced, stateVolumeOf } from "./snapshot/replaced.js";
+
+/** The container whose place `agent` was made to take, while it is there. */
+export function restoredOf(
+  { labels }: ContainerFacts,
+  agents: readonly ContainerFacts[],
+): ContainerFacts | undefined {
+  const id = labels[replacesLabel];
+  const old = id ? agents.find((one) => one.id === id) : undefined;
+  return old?.labels[labelKeys.agentId] === labels[labelKeys.agentId] ? old : undefined;
+}
+
+/**
+ * A restore of which both containers are there. Where the new one never started, the old one comes back; where it did,
+ * and takes a login, the restore is finished. Otherwise both may hold work, and the user decides.
+ */
+export async function recoverRestore(
+  context: AgentContext,
+  restored: ContainerFacts,
+  old: ContainerFacts,
+  tell: Tell,
+): Promise<void> {
+  const { engine } = context;
+  const name = nameBefore(old.name) ?? old.name;
+  const now = await engine.inspectContainer(restored.id);
+  if (now.status === "created" && now.startedAt === undefined) {
+    const volume = stateVolumeOf(restored);
+    await engine.removeContainer(restored.id);
+    if (volume !== undefined && volume !== stateVolumeOf(old)) await engine.removeVolume(volume);
+    await putBack(context, old, restored.labels[wasRunningLabel] === "true");
+    tell.cleaned(`The restore of ${name} was cut off; it is as it was before.`);
+    return;
+  }
+  try {
+    if (now.status === "running") await welcomeAgent(context, now);
+    else await startAgent(context, now, quietly);
+  } catch (error) {
+    if (!isAgentError(error) || error.code.startsWith("ENGINE_")) throw error;
+    tell.decide(
+      `The restore of ${name} was cut off, and what was restored takes no login (${messageOf(error)}). ` +
+        `As it was before it is in the container ${old.name}: docker rm -f ${restored.name} gives it back, ` +
+        `docker rm ${old.name} keeps the restored one.`,
+    );
+    return;
+  }
+  await removeReplaced(context, old, { id: restored.id, name: old.name });
+  tell.cleaned(`The restore of ${name} was cut off, and is finished now.`);
+}
+
+const quietly: Work = { onProgress: () => undefined };
+
+/** Gives a container its name again and, where a restore has stopped it, starts it. */
+async function putBack(context: AgentContext, old: ContainerFacts, wasRunning: boolean): Promise<void> {
+  const { engine } = context;
+  const name = nameBefore(old.name);
+  // Under its own name it was not touched yet.
+  if (name === undefined) return;
+  await engine.renameContainer(old.id, name);
+  // It may be running still, and may have been paused since.
+  const now = await engine.inspectContainer(old.id);
+  if (wasRunning && now.status !== "running" && now.status !== "paused")
+    await startAgent(context, now, quietly);
+}
+
+/**
+ * One under a name that a restore gave it, whose other half is gone: it is the agent. `NAME_CONFLICT` where somebody
+ * took its name.
+ */
+export async function recoverLone(
+  { engine }: AgentContext,
+  agent: ContainerFacts,
+  agents: readonly ContainerFacts[],
+  tell: Tell,
+): Promise<void> {
+  const { agentName, agentId } = labelKeys;
+  const name = isRestoringName(agent.name) ? agent.labels[agentName] : nameBefore(agent.name);
+  if (!name) return;
+  const others = agents.filter((one) => one.labels[agentId] === agent.labels[agentId]);
+  if (others.length > 1) return;
+  await engine.renameContainer(agent.id, name);
+  tell.cleaned(`${name} has its name again after a restore that was cut off.`);
+}

@@ -1,0 +1,59 @@
+import type { SessionView } from "../model/agent.js";
+import { messageOf, toAgentError } from "../model/errors.js";
+import { parseLabels } from "../model/labels.js";
+import { parsePanes, paneFormat } from "../model/tmuxPanes.js";
+import type { ContainerFacts } from "../ports/engine.js";
+import { packAgentArchive } from "../workspace/agentArchive.js";
+import { renderAgentName } from "../workspace/agentFiles.js";
+import { collectText } from "./collectText.js";
+import type { AgentContext } from "./context.js";
+
+/**
+ * How the sessions of a running agent are, in one question to its tmux (SPEC A2): `running`, `done`, or `stopped` for
+ * one that is not there. Undefined for an agent that has none, or does not run: then its container says all that is
+ * known. `unknown` where tmux could not be asked; the reason is in the log. `CANCELLED`.
+ */
+export async function askSessions(
+  context: AgentContext,
+  facts: ContainerFacts,
+  signal?: AbortSignal,
+): Promise<SessionView[] | undefined> {
+  const labels = parseLabels(facts.labels);
+  if (!labels.ok || !labels.value.sessions || facts.status !== "running") return undefined;
+  const { sessions, user } = labels.value;
+  const said = collectText();
+  const ignored = collectText();
+  try {
+    const { exitCode } = await context.engine.exec(
+      facts.id,
+      {
+        command: ["tmux", "list-panes", "-a", "-F", paneFormat],
+        user,
+        stdout: said.stream,
+        stderr: ignored.stream,
+      },
+      signal,
+    );
+    // 1 is a tmux that has no session at all; what cannot be run has 126 or 127.
+    const found = exitCode <= 1 ? parsePanes(said.text()) : undefined;
+    return sessions.map((name) => found?.get(name) ?? { name, state: found ? "stopped" : "unknown" });
+  } catch (error) {
+    if (toAgentError(error).code === "CANCELLED") throw error;
+    // It may have ended in this moment: the rest of what is known of it is still right.
+    context.log.warn(`${facts.name}: its sessions could not be asked for: ${messageOf(error)}`);
+    return sessions.map((name) => ({ name, state: "unknown" }));
+  }
+}
+
+/** Writes down an agent's new name, which its sessions carry from their next start on. Without sessions nothing. */
+export async function renameSessions(
+  context: AgentContext,
+  facts: ContainerFacts,
+  name: string,
+  signal?: AbortSignal,
+): Promise<void> {
+  const labels = parseLabels(facts.labels);
+  if (!labels.ok || !labels.value.sessions) return;
+  const archive = packAgentArchive([renderAgentName(name)], undefined, signal);
+  await context.engine.putArchive(facts.id, "/", archive, signal);
+}

@@ -1,0 +1,209 @@
+import { randomBytes } from "node:crypto";
+import type { ContainerBody } from "../../model/containerBody.js";
+import { AgentError, isAgentError } from "../../model/errors.js";
+import {
+  isWaitingName,
+  replacedName,
+  replacesLabel,
+  restoringName,
+  wasRunningLabel,
+} from "../../model/currentAgents.js";
+import { labelKeys } from "../../model/labels.js";
+import { fromSnapshotLabel, snapshotLabel } from "../../model/snapshot.js";
+import type { ContainerFacts, Engine } from "../../ports/engine.js";
+import { readPreparedImage } from "../../image/preparedImage.js";
+import { packAgentArchive } from "../../workspace/agentArchive.js";
+import { busy, claim } from "../claim.js";
+import type { AgentContext, Work } from "../context.js";
+import { requireLabels } from "../facts.js";
+import { welcomeAgent } from "../lifecycle.js";
+import { owned } from "../owned.js";
+import { volumeName } from "../plan.js";
+import { UndoStack, undone } from "../undo.js";
+import type { FoundSnapshot } from "./find.js";
+import { giveFiles, makeCarrier } from "./keptFiles.js";
+import { removeReplaced } from "./replaced.js";
+
+const graceSeconds = 10;
+const stateFolder = "/mngr-state";
+
+/** The same container over another image and another state volume. Pure. */
+export function renderRestored(
+  body: ContainerBody,
+  image: string,
+  volume: string,
+  snapshotId: string,
+): ContainerBody {
+  const labels = Object.entries(body.Labels ?? {})
+    // The image says itself how it was prepared.
+    .filter(([key]) => !key.startsWith("agent-containers.prepared."));
+  return {
+    ...body,
+    Image: image,
+    Labels: { ...Object.fromEntries(labels), [snapshotLabel]: "", [fromSnapshotLabel]: snapshotId },
+    HostConfig: {
+      ...body.HostConfig,
+      Mounts: (body.HostConfig?.Mounts ?? []).map((mount) =>
+        mount.Target === stateFolder ? { ...mount, Source: volume } : mount,
+      ),
+    },
+  };
+}
+
+/** What of the state volume belongs to the agent and not to the moment: its id, its name in tmux, its keys, what it waits for. */
+const identity = ["agent-id", "agent-name", "ssh", "user-ids", "secrets", "tailscale"];
+
+async function copyIdentity(
+  engine: Engine,
+  from: string,
+  to: string,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  for (const part of identity) {
+    try {
+      const archive = await engine.getArchive(from, `${stateFolder}/${part}`, signal);
+      await engine.putArchive(to, stateFolder, archive, signal);
+    } catch (error) {
+      // Not every agent has them all.
+      if (!isAgentError(error, "NOT_FOUND")) throw error;
+    }
+  }
+}
+
+/**
+ * Puts an agent back to one of its snapshots, in place (SPEC S3): files, environment, command and what it kept in
+ * /mngr; id, alias, keys, ports and limits stay. The agent as it was is set aside until the restored one has taken a
+ * login, and comes back when that fails. Ends running. Errors: `SNAPSHOT_NOT_FOUND` (also for another agent's:
+ * those are forked), `BUSY` while another client restores it, `START_FAILED`, `SSH_UNREACHABLE`, `NO_SPACE`.
+ */
+export async function restoreAgent(
+  context: AgentContext,
+  facts: ContainerFacts,
+  found: FoundSnapshot,
+  work: Work,
+): Promise<ContainerFacts> {
+  const undo = new UndoStack(context.log);
+  return undone(undo, work, () => restore(context, facts, found, work, undo));
+}
+
+async function restore(
+  context: AgentContext,
+  facts: ContainerFacts,
+  { record, snapshot }: FoundSnapshot,
+  work: Work,
+  undo: UndoStack,
+): Promise<ContainerFacts> {
+  const { engine, log } = context;
+  const { signal } = work;
+  const labels = requireLabels(facts);
+  const { agentId } = labels;
+  if (record.agentId !== agentId) {
+    throw new AgentError("SNAPSHOT_NOT_FOUND", `"${snapshot.name}" is a snapshot of ${record.agentName}.`, {
+      field: "snapshot",
+      remedy: "Fork it instead.",
+    });
+  }
+  const [body, image] = await Promise.all([
+    engine.containerBody(facts.id, signal),
+    engine.inspectImage(snapshot.image, signal),
+  ]);
+  const { uid, gid } = labels.userIds ?? readPreparedImage(image, snapshot.image, false);
+
+  // Whatever of this has to be taken back comes last: the restored one holds its name and its ports until it is gone.
+  const old = { name: facts.name, renamed: false, stopped: false };
+  undo.push(`the start of ${facts.name}`, async () => {
+    if (old.stopped) await unlessGone(engine.startContainer(facts.id));
+  });
+  undo.push(`the name ${facts.name}`, async () => {
+    if (old.renamed) await unlessGone(engine.renameContainer(facts.id, old.name));
+  });
+
+  const mark = randomBytes(4).toString("hex");
+  const volume = `${volumeName(agentId)}-${mark}`;
+  const wasRunning = facts.status === "running" || facts.status === "paused";
+  const marks = { [replacesLabel]: facts.id, [wasRunningLabel]: String(wasRunning) };
+  work.onProgress("Putting the files back");
+  undo.push(`the volume ${volume}`, () => engine.removeVolume(volume));
+  const rendered = renderRestored(body, snapshot.image, volume, record.id);
+  // Not handed the signal: an aborted request may still have made the container.
+  const { id } = await claim(context, `${facts.name} is being restored`, () =>
+    engine.createContainer(
+      restoringName(agentId),
+      owned({ ...rendered, Labels: { ...rendered.Labels, ...marks } }, work),
+    ),
+  );
+  undo.push("the restored container", () => engine.removeContainer(id));
+  signal?.throwIfAborted();
+  old.name = (await alone(context, facts, id, agentId, signal)).name;
+  await copyIdentity(engine, facts.id, id, signal);
+  await engine.putArchive(id, "/", ownFolder(agentId, uid, gid), signal);
+  if (record.volume !== null) {
+    const carrier = await makeCarrier(engine, record, image.id, { use: "giving", owner: work.owner });
+    try {
+      await giveFiles(engine, { id: carrier, from: record.agentId }, { containerId: id, agentId }, signal);
+    } finally {
+      await engine.removeContainer(carrier);
+    }
+  }
+
+  // The old one is renamed before it is stopped: its name then tells whoever has to clean up that it is to be started.
+  work.onProgress("Stopping");
+  old.renamed = true;
+  await engine.renameContainer(facts.id, replacedName(old.name, mark), signal);
+  await engine.renameContainer(id, old.name, signal);
+  if (wasRunning) {
+    old.stopped = true;
+    await engine.stopContainer(facts.id, graceSeconds, signal);
+  }
+  work.onProgress("Starting");
+  await engine.startContainer(id, signal);
+  work.onProgress("Waiting for the first login");
+  await welcomeAgent(context, { ...facts, id }, signal);
+
+  // From here on the restored one is the agent, whether or not the old one goes quietly.
+  work.onProgress("Cleaning up");
+  try {
+    await removeReplaced(context, facts, { id, name: replacedName(old.name, mark) });
+  } catch (error) {
+    if (!isAgentError(error)) throw error;
+    log.warn(`${old.name}: what was before the restore is still there: ${error.message}`);
+  }
+  return engine.inspectContainer(id);
+}
+
+/** It may have been destroyed meanwhile, and then there is nothing to take back. */
+async function unlessGone(work: Promise<unknown>): Promise<void> {
+  try {
+    await work;
+  } catch (error) {
+    if (!isAgentError(error, "NOT_FOUND")) throw error;
+  }
+}
+
+/** The agent's container as it is now; `BUSY` where another client is still replacing it, `NOT_FOUND` when it is gone. */
+async function alone(
+  { engine }: AgentContext,
+  { id, name }: ContainerFacts,
+  restoredId: string,
+  agentId: string,
+  signal: AbortSignal | undefined,
+): Promise<ContainerFacts> {
+  const all = await engine.listContainers(`${labelKeys.agentId}=${agentId}`, signal);
+  const isOfRestore = (one: ContainerFacts) => isWaitingName(one.name) || one.labels[replacesLabel] === id;
+  if (all.some((one) => one.id !== restoredId && !one.labels[snapshotLabel] && isOfRestore(one))) {
+    throw busy(`${name} is being restored`);
+  }
+  const own = all.find((one) => one.id === id);
+  if (own) return own;
+  throw new AgentError("NOT_FOUND", `"${name}" was removed meanwhile.`);
+}
+
+function ownFolder(agentId: string, uid: number, gid: number) {
+  const folder = (path: string, owner: { uid: number; gid: number }) =>
+    ({ type: "directory", path, mode: 0o755, ...owner }) as const;
+  const root = { uid: 0, gid: 0 };
+  return packAgentArchive([
+    folder("mngr-state/volumes", root),
+    folder(`mngr-state/volumes/${agentId}`, { uid, gid }),
+  ]);
+}

@@ -1,0 +1,191 @@
+import { findAgent, listAgentContainers } from "../agents/facts.js";
+import { chooseSnapshot, findSnapshots, type FoundSnapshot } from "../agents/snapshot/find.js";
+import { forkAgents, forkLiveAgent, type RunFork } from "../agents/snapshot/fork.js";
+import { removeSnapshot } from "../agents/snapshot/remove.js";
+import { restoreAgent } from "../agents/snapshot/restore.js";
+import { previewSnapshot, takeSnapshot } from "../agents/snapshot/take.js";
+import { unlessRemoved } from "../agents/removedMeanwhile.js";
+import type { AgentContext } from "../agents/context.js";
+import { isAgentError, toAgentError } from "../model/errors.js";
+import { labelKeys } from "../model/labels.js";
+import {
+  deleteSnapshotOptions,
+  forkOptions,
+  listSnapshotsOptions,
+  parseOptions,
+  restoreOptions,
+  snapshotOptions,
+  type ForkOptions,
+} from "../model/options.js";
+import type { ContainerFacts } from "../ports/engine.js";
+import type { Core, VerbOptions } from "./core.js";
+import { forkProgress } from "./forkProgress.js";
+import { operationOn, type Machine } from "./machine.js";
+import type { Mutations } from "./mutations.js";
+
+type SnapshotVerbs = Pick<
+  Core,
+  "snapshot" | "previewSnapshot" | "listSnapshots" | "deleteSnapshot" | "restore" | "fork"
+>;
+
+const nothing = () => undefined;
+
+/** What a fork starts from: a snapshot, or an agent as it is now. */
+type ForkSource = { context: AgentContext; agentId: string; name: string } & (
+  { found: FoundSnapshot } | { facts: ContainerFacts }
+);
+
+/** The verbs of snapshots (SPEC section 6). */
+export function createSnapshotVerbs(machine: Machine, mutations: Mutations): SnapshotVerbs {
+  /** A snapshot on whichever engine has it. */
+  const onSnapshot = async (wanted: string, given: VerbOptions | undefined, agentId?: string) => {
+    const { answers } = await machine.onEngines(given, nothing, async (context) =>
+      (await findSnapshots(context, given?.signal)).map((found) => ({ ...found, context })),
+    );
+    const all = answers.flat();
+    const chosen = chooseSnapshot(all, wanted, agentId);
+    const context = all.find((one) => one.imageId === chosen.imageId)?.context;
+    if (!context) throw new Error("a snapshot without an engine");
+    return { context, found: chosen };
+  };
+
+  const forkSource = async (
+    target: string,
+    { snapshot }: ForkOptions,
+    given: VerbOptions | undefined,
+  ): Promise<ForkSource> => {
+    if (snapshot === undefined) {
+      return await machine.onAgent(target, given, nothing, (context, facts) =>
+        Promise.resolve({
+          context,
+          facts,
+          agentId: facts.labels[labelKeys.agentId] ?? "",
+          name: facts.name,
+        }),
+      );
+    }
+    const { context, found } = await onSnapshot(snapshot, given, await idOf(target, given));
+    return { context, found, agentId: found.record.agentId, name: found.record.agentName };
+  };
+
+  /** The id of the agent that `target` means; of one that is gone, `target` itself where it is an id. */
+  const idOf = async (target: string, given: VerbOptions | undefined): Promise<string | undefined> => {
+    if (target === "") return undefined;
+    const { answers, failures } = await machine.onEngines(given, nothing, async (context) => ({
+      context,
+      agents: await listAgentContainers(context.engine, given?.signal),
+    }));
+    try {
+      return findAgent(answers, target, failures).facts.labels[labelKeys.agentId];
+    } catch (error) {
+      if (isAgentError(error, "NOT_FOUND") && target.startsWith("agent-")) return target;
+      throw error;
+    }
+  };
+
+  return {
+    snapshot: (target, request, given) =>
+      machine.onAgent(
+        target,
+        given,
+        () => parseOptions(snapshotOptions, request),
+        async (context, facts, options) => {
+          const operation = operationOn(context, facts, "snapshot");
+          const { snapshot } = await mutations.run(operation, given, (work) =>
+            unlessRemoved(context, facts, () => takeSnapshot(context, facts, options, work)),
+          );
+          return snapshot;
+        },
+      ),
+
+    previewSnapshot: (target, given) =>
+      machine.onAgent(target, given, nothing, (context, facts) =>
+        previewSnapshot(context, facts, given?.signal),
+      ),
+
+    listSnapshots: async (request, given) => {
+      const { answers } = await machine.onEngines(
+        given,
+        () => parseOptions(listSnapshotsOptions, request),
+        async (context, { agentId }) =>
+          (await findSnapshots(context, given?.signal))
+            .map(({ snapshot }) => snapshot)
+            .filter((snapshot) => agentId === undefined || snapshot.agentId === agentId),
+      );
+      return answers.flat().sort((a, b) => (a.createdAt < b.createdAt ? 1 : -1));
+    },
+
+    deleteSnapshot: async (request, given) => {
+      try {
+        const { snapshot } = parseOptions(deleteSnapshotOptions, request);
+        const { context, found } = await onSnapshot(snapshot, given);
+        const { agentId, agentName: name, id } = found.snapshot;
+        const operation = { agentId, name, engine: context.engine.name, verb: "deleteSnapshot" } as const;
+        await mutations.run(operation, given, (work) => removeSnapshot(context, found, work));
+        return { id, name: found.snapshot.name };
+      } catch (error) {
+        throw toAgentError(error);
+      }
+    },
+
+    restore: (target, request, given) =>
+      machine.change(
+        "restore",
+        target,
+        given,
+        () => parseOptions(restoreOptions, request),
+        async (context, facts, work, { snapshot, snapshotFirst }) => {
+          const found = chooseSnapshot(
+            await findSnapshots(context, work.signal),
+            snapshot,
+            facts.labels[labelKeys.agentId],
+          );
+          if (snapshotFirst) {
+            const name = `before the restore of ${found.snapshot.name}`.slice(0, 200);
+            await unlessRemoved(context, facts, () =>
+              takeSnapshot(context, facts, { name, pause: true }, work),
+            );
+          }
+          const restored = await unlessRemoved(context, facts, () =>
+            restoreAgent(context, facts, found, work),
+          );
+          return machine.loggedIn(context, restored);
+        },
+      ),
+
+    fork: async (target, request, given) => {
+      try {
+        const options = parseOptions(forkOptions, request);
+        const source = await forkSource(target, options, given);
+        const { context, agentId, name } = source;
+        const engine = context.engine.name;
+        const made = await mutations.run({ agentId, name, engine, verb: "fork" }, given, async (work) => {
+          const stages = new Map<string, string>();
+          const runFork: RunFork = (fork, make) =>
+            mutations.run(
+              { agentId: fork.agentId, name: fork.name, engine, verb: "create" },
+              {
+                signal: work.signal,
+                onProgress: ({ stage }) => {
+                  if (stages.get(fork.name) === stage) return;
+                  stages.set(fork.name, stage);
+                  work.onProgress("Forking", forkProgress(stages));
+                },
+              },
+              make,
+            );
+          return "found" in source
+            ? forkAgents(context, source.found, options, work, runFork)
+            : unlessRemoved(context, source.facts, () =>
+                forkLiveAgent(context, source.facts, options, work, runFork),
+              );
+        });
+        return await Promise.all(
+          made.map((fork) => machine.describe(context, machine.loggedIn(context, fork))),
+        );
+      } catch (error) {
+        throw toAgentError(error);
+      }
+    },
+  };
+}
