@@ -23,7 +23,7 @@ export async function run(): Promise<void> {
     ui: "bdd",
     timeout: 120_000,
     slow: 10_000,
-    rootHooks: { afterEach: keepPicture },
+    rootHooks: { afterEach: tidy },
   });
   for (const file of required("AGENT_CONTAINERS_TEST_FILES").split("\n")) mocha.addFile(file);
   const filter = process.env.AGENT_CONTAINERS_TEST_GREP;
@@ -83,15 +83,12 @@ async function runAll(mocha: Mocha): Promise<SuiteResult> {
   });
 }
 
-/** Leaves a picture of the workbench beside each failure. */
-async function keepPicture(this: Mocha.Context): Promise<void> {
+/** Leaves a picture of the workbench beside a failure, and no question of it in the way of the next test. */
+async function tidy(this: Mocha.Context): Promise<void> {
   const test = this.currentTest;
   if (test?.state !== "failed") return;
   const workbench = await Workbench.connect();
-  await workbench.screenshot(
-    `failed-${test
-      .fullTitle()
-      .replace(/[^a-z0-9]+/gi, "-")
-      .slice(0, 100)}`,
-  );
+  const title = test.fullTitle().replace(/[^a-z0-9]+/gi, "-");
+  await workbench.screenshot(`failed-${title.slice(0, 100)}`);
+  for (const text of await workbench.dismissAll()) await progress(`     (it left this open: ${text})`);
 }

@@ -100,6 +100,21 @@ export class Workbench {
     await this.page.getByPlaceholder("Type the name of a command to run.").waitFor({ state: "hidden" });
   }
 
+  /** Leaves whatever asks something, dialogs, menus and inputs, as Escape does. @returns what they said. */
+  async dismissAll(): Promise<string[]> {
+    const asking = this.page.locator(".monaco-dialog-box, .context-view .monaco-menu, .quick-input-widget");
+    const left: string[] = [];
+    // Each Escape closes one at most; what does not heed it stays.
+    for (let presses = 0; presses < 5; presses += 1) {
+      const shown = await asking.filter({ visible: true }).all();
+      if (shown.length === 0) break;
+      if (presses === 0) left.push(...(await Promise.all(shown.map(textOf))));
+      await this.page.keyboard.press("Escape");
+      await this.page.waitForTimeout(200);
+    }
+    return left;
+  }
+
   /** @returns the path of a PNG of the whole window. */
   async screenshot(name: string): Promise<string> {
     const folder = required("AGENT_CONTAINERS_SCREENSHOTS");
