@@ -1,5 +1,6 @@
 // @ts-check
-// The main job from the outside: an agent is made from this folder, logged into, stopped, started and thrown away, and nothing stays.
+// The main job from the outside: an agent is made from this folder, logged into, stopped and started, kept in a snapshot,
+// forked, and thrown away, and nothing stays.
 import { homedir, userInfo } from "node:os";
 import { join } from "node:path";
 import { fingerprint } from "./fingerprint.mjs";
@@ -28,13 +29,27 @@ export async function mainJob(endpoint) {
     if (!files.split("\n").includes("package.json")) {
       throw new Error(`The agent's workspace holds no package.json, only:\n${files}`);
     }
+    await login(agent.ssh, `echo kept > ${agent.workspaceFolder}/note-of-the-agent`);
     await step("Stopped it", () => cli(endpoint, ["stop", agent.id], {}));
     await step("Started it, and logged in again", async () => {
       await cli(endpoint, ["start", agent.id], {});
       await login(agent.ssh, "true");
     });
+    const snapshot = /** @type {{ id: string }} */ (
+      await step("Took a snapshot", () => cli(endpoint, ["snapshot", agent.id, "--input", "-"], {}))
+    );
+    const forks = /** @type {Agent[]} */ (
+      await step("Forked it twice from there", () =>
+        cli(endpoint, ["fork", agent.id, "--input", "-"], { snapshot: snapshot.id, count: 2 }),
+      )
+    );
+    try {
+      await step("Logged in to both forks", () => Promise.all(forks.map((fork) => findNote(fork))));
+    } finally {
+      await step("Destroyed the forks", () => Promise.all(forks.map(({ id }) => destroy(endpoint, id))));
+    }
   } finally {
-    await step("Destroyed it", () => cli(endpoint, ["destroy", agent.id, "--input", "-"], { force: true }));
+    await step("Destroyed it, and its snapshot", () => destroy(endpoint, agent.id));
   }
 
   const after = { ssh: await fingerprint(ssh), engine: await contents(endpoint) };
@@ -43,6 +58,17 @@ export async function mainJob(endpoint) {
   if (after.ssh !== before.ssh)
     throw new Error(`${ssh} is not what it was.\nBefore:\n${before.ssh}\nNow:\n${after.ssh}`);
   say(`Nothing is left over but the prepared image, and ${ssh} is byte for byte what it was`);
+}
+
+/** @param {string} endpoint @param {string} id */
+async function destroy(endpoint, id) {
+  await cli(endpoint, ["destroy", id, "--input", "-"], { force: true, snapshots: "delete" });
+}
+
+/** @param {Agent} fork */
+async function findNote({ ssh, workspaceFolder }) {
+  const note = await login(ssh, `cat ${workspaceFolder}/note-of-the-agent`);
+  if (note.trim() !== "kept") throw new Error(`The fork ${ssh.alias} lacks what the agent wrote: ${note}`);
 }
 
 /**
@@ -78,12 +104,13 @@ async function login({ alias, configFile }, command) {
   return await run("ssh", [...config, "-o", "BatchMode=yes", alias, command], { timeoutMs: 30_000 });
 }
 
-/** @param {string} endpoint @returns {Promise<string[]>} Everything on the engine but images, as `kind name`. */
+/** @param {string} endpoint @returns {Promise<string[]>} Everything on the engine but prepared images, as `kind name`. */
 async function contents(endpoint) {
   const kinds = /** @type {const} */ ({
     container: ["ps", "--all", "--format", "{{.Names}}"],
     volume: ["volume", "ls", "--format", "{{.Name}}"],
     network: ["network", "ls", "--format", "{{.Name}}"],
+    snapshot: ["image", "ls", "--filter", "reference=mngr-snapshot", "--format", "{{.Tag}}"],
   });
   const lists = await Promise.all(
     Object.entries(kinds).map(async ([kind, args]) => {

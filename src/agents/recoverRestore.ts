@@ -3,7 +3,7 @@ import { isRestoringName, nameBefore, replacesLabel, wasRunningLabel } from "../
 import { labelKeys } from "../model/labels.js";
 import type { ContainerFacts } from "../ports/engine.js";
 import type { AgentContext, Work } from "./context.js";
-import { startAgent, welcomeAgent } from "./lifecycle.js";
+import { restartAgent, startAgent, welcomeAgent } from "./lifecycle.js";
 import type { Tell } from "./recover.js";
 import { removeReplaced, stateVolumeOf } from "./snapshot/replaced.js";
 
@@ -54,19 +54,22 @@ export async function recoverRestore(
   tell.cleaned(`The restore of ${name} was cut off, and is finished now.`);
 }
 
+const graceSeconds = 10;
 const quietly: Work = { onProgress: () => undefined };
 
-/** Gives a container its name again and, where a restore has stopped it, starts it. */
+/** Gives a container its name again and, where a restore has stopped it or is about to, starts it. */
 async function putBack(context: AgentContext, old: ContainerFacts, wasRunning: boolean): Promise<void> {
   const { engine } = context;
   const name = nameBefore(old.name);
   // Under its own name it was not touched yet.
   if (name === undefined) return;
   await engine.renameContainer(old.id, name);
-  // It may be running still, and may have been paused since.
   const now = await engine.inspectContainer(old.id);
-  if (wasRunning && now.status !== "running" && now.status !== "paused")
-    await startAgent(context, now, quietly);
+  // It may have been paused since.
+  if (!wasRunning || now.status === "paused") return;
+  // A running one may be on its way down: the engine goes on with a stop that nobody waits for any more.
+  if (now.status === "running") await restartAgent(context, now, graceSeconds, quietly);
+  else await startAgent(context, now, quietly);
 }
 
 /**

@@ -160,6 +160,22 @@ describe("a program that is killed at any step", () => {
     expect(states.size).toBe(2);
   });
 
+  it("of a restore leaves the agent running, too, where the engine goes on stopping it", async () => {
+    const name = product.name();
+    const slow = "trap 'sleep 2; exit' TERM; while :; do sleep 0.1; done";
+    const slowly = await product.core.create({ name, command: ["sh", "-c", slow] });
+    const { id } = await product.core.snapshot(slowly.id);
+    const request = { snapshot: id };
+    await crasher.run({ ...parts(), target: slowly.id, verb: "restore", request }, { killAt: "/stop" });
+    const core = product.another();
+    await recovered(core, "killed at the stop");
+    // For as long as that stop would have taken.
+    await new Promise((passed) => setTimeout(passed, 4_000));
+    expect((await core.get(slowly.id)).state).toBe("running");
+    await core.destroy(slowly.id, { force: true, snapshots: "delete" });
+    core.dispose();
+  });
+
   it("of a fork of a live agent leaves whole forks or none, and the agent running", async () => {
     const kills = await killEverywhere(
       () => ({ ...parts(), verb: "fork", request: { count: 2 } }),

@@ -21,12 +21,12 @@ export interface Crasher {
   /** The endpoint that the programs use. One engine is one name: whoever looks after them has to use it too. */
   engine: string;
   /**
-   * Runs a verb to its end, or until its `killAt`-th request that changes something has gone to the engine: then the
-   * program gets SIGKILL. `onRequest` sees each of these requests before it is sent on.
+   * Runs a verb to its end, or until its `killAt`-th request that changes something has gone to the engine (or the one
+   * whose path ends in `killAt`): then the program gets SIGKILL. `onRequest` sees each of these requests before it is sent on.
    */
   run(
     run: Omit<CrashRun, "engine">,
-    how?: { killAt?: number; onRequest?: (request: string, count: number) => Promise<void> | void },
+    how?: { killAt?: number | string; onRequest?: (request: string, count: number) => Promise<void> | void },
   ): Promise<Crashed>;
   dispose(): Promise<void>;
 }
@@ -75,10 +75,12 @@ export async function createCrasher(
           const [, method, url] = head.exec(bytes.toString("latin1", 0, 2000)) ?? [];
           if (!method || !url || killed) return () => undefined;
           const mine = (count += 1);
-          last = `${method} ${url.split("?")[0] ?? ""}`;
-          await onRequest?.(last, mine);
+          const request = `${method} ${url.split("?")[0] ?? ""}`;
+          last = request;
+          await onRequest?.(request, mine);
           return () => {
-            if (mine === killAt) killed = child.kill("SIGKILL");
+            if (typeof killAt === "string" ? request.endsWith(killAt) : mine === killAt)
+              killed = child.kill("SIGKILL");
           };
         },
       };
