@@ -56,7 +56,8 @@ describe("watching agents", () => {
       const rows = await tree.labels();
       assert.match(await tree.tooltip(name), /Uses: \d+ % CPU, .* of /);
       const samples = new Set<number>();
-      for (let sample = 0; sample < 8; sample += 1) {
+      // Longer than numbers wait for each other, and shorter than somebody is taken to read.
+      for (const end = Date.now() + 9_000; Date.now() < end;) {
         samples.add(Math.round((await call<AgentStats>("stats", name)).cpuPercent));
         const open = await hover.isVisible();
         // Agents of others come and go in this tree, which moves rows away under the mouse.

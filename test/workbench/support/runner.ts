@@ -23,6 +23,8 @@ export async function run(): Promise<void> {
     ui: "bdd",
     timeout: 120_000,
     slow: 10_000,
+    // As the engine's suites do; each repetition is told.
+    retries: 1,
     rootHooks: { afterEach: tidy },
   });
   for (const file of required("AGENT_CONTAINERS_TEST_FILES").split("\n")) mocha.addFile(file);
@@ -56,7 +58,8 @@ async function progress(line: string): Promise<void> {
 }
 
 async function runAll(mocha: Mocha): Promise<SuiteResult> {
-  const { EVENT_SUITE_BEGIN, EVENT_TEST_PASS, EVENT_TEST_FAIL, EVENT_TEST_PENDING } = Mocha.Runner.constants;
+  const { EVENT_SUITE_BEGIN, EVENT_TEST_PASS, EVENT_TEST_FAIL, EVENT_TEST_RETRY, EVENT_TEST_PENDING } =
+    Mocha.Runner.constants;
   const result = { passed: 0, failed: 0, skipped: 0 };
   return await new Promise((resolve) => {
     const runner = mocha.run(() => void reported.then(() => resolve(result)));
@@ -76,17 +79,21 @@ async function runAll(mocha: Mocha): Promise<SuiteResult> {
       result.skipped++;
       report(`   - ${test.title}`);
     });
+    const told = (mark: string, test: Mocha.Test, error: Error) =>
+      report(`   ${mark} ${test.title}\n${(error.stack ?? error.message).replace(/^/gm, "       ")}`);
+    runner.on(EVENT_TEST_RETRY, (test: Mocha.Test, error: Error) => told("↻", test, error));
     runner.on(EVENT_TEST_FAIL, (test, error: Error) => {
       result.failed++;
-      report(`   ✗ ${test.title}\n${(error.stack ?? error.message).replace(/^/gm, "       ")}`);
+      told("✗", test, error);
     });
   });
 }
 
-/** Leaves a picture of the workbench beside a failure, and no question of it in the way of the next test. */
+/** Leaves a picture of the workbench beside a failure, and no question of it in the way of what comes next. */
 async function tidy(this: Mocha.Context): Promise<void> {
   const test = this.currentTest;
-  if (test?.state !== "failed") return;
+  // One that is about to be repeated has no state.
+  if (test === undefined || test.state === "passed") return;
   const workbench = await Workbench.connect();
   const title = test.fullTitle().replace(/[^a-z0-9]+/gi, "-");
   await workbench.screenshot(`failed-${title.slice(0, 100)}`);
