@@ -1,6 +1,6 @@
 // @ts-check
 // The main job from the outside: an agent is made from this folder, logged into, stopped and started, kept in a snapshot,
-// forked, and thrown away, and nothing stays.
+// forked, and thrown away, and nothing of it stays.
 import { homedir, userInfo } from "node:os";
 import { join } from "node:path";
 import { fingerprint } from "./fingerprint.mjs";
@@ -53,11 +53,14 @@ export async function mainJob(endpoint) {
   }
 
   const after = { ssh: await fingerprint(ssh), engine: await contents(endpoint) };
-  const left = after.engine.filter((thing) => !before.engine.includes(thing));
+  const stays = ["container agent-containers-state", "volume agent-containers-state"];
+  const left = after.engine.filter((thing) => !before.engine.includes(thing) && !stays.includes(thing));
   if (left.length > 0) throw new Error(`This is left over on the engine: ${left.join(", ")}`);
   if (after.ssh !== before.ssh)
     throw new Error(`${ssh} is not what it was.\nBefore:\n${before.ssh}\nNow:\n${after.ssh}`);
-  say(`Nothing is left over but the prepared image, and ${ssh} is byte for byte what it was`);
+  say(
+    `Nothing is left over but the prepared image and the engine's state volume, and ${ssh} is byte for byte what it was`,
+  );
 }
 
 /** @param {string} endpoint @param {string} id */
