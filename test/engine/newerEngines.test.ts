@@ -62,10 +62,15 @@ describe.each(["26", "28"] as const)("the whole way on Docker %s", (major) => {
     return { stdout, stderr, status };
   }
   const cli = (...args: string[]) => inside(process.execPath, join(dist, "cli.js"), ...args);
-  async function json(...args: string[]): Promise<Record<string, unknown>> {
+  async function answer(...args: string[]): Promise<Record<string, unknown>> {
     const { stdout, stderr } = await cli("--json", ...args);
     if (!stdout) throw new Error(stderr);
     return JSON.parse(stdout) as Record<string, unknown>;
+  }
+  async function json(...args: string[]): Promise<Record<string, unknown>> {
+    const value = await answer(...args);
+    if (value.error) throw new Error(`${args.join(" ")}: ${JSON.stringify(value.error)}`);
+    return value;
   }
   const ssh = (name: string, command: string) =>
     inside("ssh", "-F", join(home, ".ssh", "config"), "-o", "BatchMode=yes", `ac-${name}`, command);
@@ -149,16 +154,16 @@ describe.each(["26", "28"] as const)("the whole way on Docker %s", (major) => {
       expect(await ssh(one, "cat ~/note /mngr/note ~/word")).toMatchObject({ stdout: "one\nkept\na b\n" });
       expect((await json("get", one)).sessions).toMatchObject([{ name: "work", state: "running" }]);
     }
-    await writeFile(join(home, "gone.json"), JSON.stringify({ snapshot: snapshot.id }));
     for (const one of [name, fork]) await json("destroy", one, "--force");
-    await json("deleteSnapshot", "--input", "gone.json");
+    await json("deleteSnapshot", String(snapshot.id));
+    expect(await engine.listImages("agent-containers.snapshot")).toEqual([]);
     expect(await engineThings(engine, name)).toMatchObject({ containers: [] });
   });
 
   it.skipIf(!endpoint)(`names what is wrong, and leaves nothing${missing}`, async () => {
     const own = `${prefix}-own`;
     const [name, taken] = [`${own}-1`, `${own}-2`];
-    const error = async (...args: string[]) => (await json(...args)).error;
+    const error = async (...args: string[]) => (await answer(...args)).error;
     expect(await error("create", "--name", name, "--image", "agent-containers-test/none:here")).toMatchObject(
       {
         code: expect.stringMatching(/^(IMAGE_NOT_FOUND|REGISTRY_UNREACHABLE)$/) as string,
