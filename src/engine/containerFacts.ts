@@ -1,5 +1,5 @@
 import type { ContainerFacts, ContainerStatus } from "../ports/engine.js";
-import { fieldsOf, listOf, mapOf, numberOf, textOf } from "./fields.js";
+import { fieldsOf, listOf, mapOf, numberOf, textOf, textsOf } from "./fields.js";
 import { publishedFromList, publishedFromMap } from "./publishedPorts.js";
 import { containerList, readAnswer, type ContainerDetails } from "./records.js";
 
@@ -42,7 +42,7 @@ function factsFromItem(value: unknown): ContainerFacts {
     image: textOf(item.Image),
     status,
     createdAt: new Date(numberOf(item.Created) * 1000),
-    labels: mapOf(item.Labels, textOf),
+    labels: textsOf(item.Labels),
     ports: publishedFromList(item.Ports),
     networks: readNetworks(fieldsOf(item.NetworkSettings).Networks),
     mounts: listOf(item.Mounts).map(readMount),

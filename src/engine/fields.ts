@@ -25,5 +25,19 @@ export function listOf(value: unknown): readonly unknown[] {
 
 /** A map whose values `read` gives. */
 export function mapOf<T>(value: unknown, read: (value: unknown) => T): Record<string, T> {
-  return Object.fromEntries(Object.entries(fieldsOf(value)).map(([key, each]) => [key, read(each)]));
+  const map: Record<string, T> = {};
+  const fields = fieldsOf(value);
+  for (const key in fields) map[key] = read(fields[key]);
+  return map;
+}
+
+/** A map of texts: the very object that was given, where it is one. */
+export function textsOf(value: unknown): Readonly<Record<string, string>> {
+  const fields = fieldsOf(value);
+  return areTexts(fields) ? fields : mapOf(fields, textOf);
+}
+
+function areTexts(fields: Fields): fields is Readonly<Record<string, string>> {
+  for (const key in fields) if (typeof fields[key] !== "string") return false;
+  return true;
 }
