@@ -9,8 +9,8 @@ import { createCrowd, tenAtOnce } from "../test/support/crowd.js";
 
 const count = 500;
 const refreshes = 200;
-/** SPEC 14 names 200; each takes most of a second, so the number can be given: `ROUNDS=200 npm run bench memory`. */
-const rounds = Number(process.env.ROUNDS ?? 30);
+/** Each takes about a second. */
+const rounds = 200;
 
 setFlagsFromString("--expose-gc");
 const collect = runInNewContext("gc") as () => void;

@@ -1,4 +1,3 @@
-import { Writable } from "node:stream";
 import type { Mount } from "../model/containerBody.js";
 import { dependencyRole, dependencyVolume } from "../model/dependencyVolume.js";
 import { isLocal } from "../model/endpoint.js";
@@ -9,6 +8,7 @@ import type { AgentSpec } from "../model/spec.js";
 import { checkBindSource, type BindSource, type Ids } from "../workspace/bindSource.js";
 import { findDependencyFolders } from "../workspace/dependencyFolders.js";
 import { anySignal } from "../util/abort.js";
+import { collect } from "../util/sinks.js";
 import type { AgentContext } from "./context.js";
 
 /** A mounted workspace, looked at; nothing is made yet. */
@@ -103,20 +103,14 @@ export async function probeWorkspace(
   { target, source, ids }: { target: string; source: string; ids: Ids },
   signal?: AbortSignal,
 ): Promise<void> {
-  const chunks: Buffer[] = [];
-  const stdout = new Writable({
-    write(chunk: Buffer, _encoding, done) {
-      chunks.push(chunk);
-      done();
-    },
-  });
+  const said = collect();
   const command = ["sh", "-c", probe, "probe", target];
   // By number: the init may be about to give the user these ids.
   const user = `${ids.uid}:${ids.gid}`;
-  const { exitCode } = await context.engine.exec(containerId, { command, user, stdout }, signal);
+  const { exitCode } = await context.engine.exec(containerId, { command, user, stdout: said.stream }, signal);
   if (exitCode === 0) return;
   if (exitCode > 128) throw await interrupted(context, containerId, signal);
-  const seen = Buffer.concat(chunks).toString("utf8").trim() || "it cannot be looked at there";
+  const seen = said.text().trim() || "it cannot be looked at there";
   throw new AgentError(
     "WORKSPACE_INVALID",
     `The agent's user (uid ${ids.uid}) cannot write ${source} at ${target}: ${seen}.`,

@@ -1,7 +1,7 @@
 import type { Writable } from "node:stream";
 import type { ExecOptions } from "../model/options.js";
 import type { ContainerFacts } from "../ports/engine.js";
-import { collectText } from "./collectText.js";
+import { collect } from "../util/sinks.js";
 import type { AgentContext } from "./context.js";
 import { foreignIdentity } from "../model/foreign.js";
 import { requireLabels } from "./facts.js";
@@ -43,8 +43,8 @@ export async function execInAgent(
 ): Promise<ExecResult> {
   // Another program's container: in its own folder, as its own user.
   const labels = foreignIdentity(facts.labels) ? undefined : requireLabels(facts);
-  const stdout = collectText();
-  const stderr = collectText();
+  const stdout = collect();
+  const stderr = collect();
   const { exitCode } = await context.engine.exec(
     facts.id,
     {

@@ -1,4 +1,4 @@
-import { Writable } from "node:stream";
+import type { Writable } from "node:stream";
 import { AgentError, isAgentError } from "../model/errors.js";
 import type { FileEntry } from "../model/fileEntry.js";
 import { foreignIdentity } from "../model/foreign.js";
@@ -6,6 +6,7 @@ import type { ContainerFacts } from "../ports/engine.js";
 import { archiveFiles } from "../workspace/files/archiveFiles.js";
 import type { ContainerFiles } from "../workspace/files/containerFiles.js";
 import { execFiles } from "../workspace/files/execFiles.js";
+import { collect } from "../util/sinks.js";
 import type { AgentContext } from "./context.js";
 import { requireLabels } from "./facts.js";
 
@@ -59,15 +60,22 @@ export async function withFiles<T>(
 /** As much as is put into one answer of `readFile`; more goes through a stream. */
 const maxContentBytes = 64 * 2 ** 20;
 
-class TooLarge extends Error {}
-
 /** The content of a file: text, or base64. `SPEC_INVALID` where it is no text, or too large for one answer. */
 export async function readContent(
   path: string,
   encoding: "utf8" | "base64",
   read: (sink: Writable) => Promise<void>,
 ): Promise<string> {
-  const bytes = await collect(path, read);
+  const content = collect({
+    bytes: maxContentBytes,
+    error: () =>
+      new AgentError("SPEC_INVALID", `${path} is larger than 64 MB.`, {
+        field: "path",
+        remedy: "Download it instead.",
+      }),
+  });
+  await read(content.stream);
+  const bytes = content.bytes();
   if (encoding === "base64") return bytes.toString("base64");
   try {
     return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
@@ -78,30 +86,6 @@ export async function readContent(
       cause: error,
     });
   }
-}
-
-async function collect(path: string, read: (sink: Writable) => Promise<void>): Promise<Buffer> {
-  let chunks: Buffer[] = [];
-  let size = 0;
-  const sink = new Writable({
-    write(chunk: Buffer, _encoding, done) {
-      size += chunk.length;
-      chunks.push(chunk);
-      done(size > maxContentBytes ? new TooLarge() : null);
-    },
-  });
-  try {
-    await read(sink);
-  } catch (error) {
-    if (!(error instanceof TooLarge)) throw error;
-    chunks = [];
-    throw new AgentError("SPEC_INVALID", `${path} is larger than 64 MB.`, {
-      field: "path",
-      remedy: "Download it instead.",
-      cause: error,
-    });
-  }
-  return Buffer.concat(chunks);
 }
 
 /** Folders first, then by name, as an explorer shows them. */

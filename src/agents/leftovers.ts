@@ -67,6 +67,11 @@ export async function findLeftovers(context: AgentContext, signal?: AbortSignal)
   const ids = new Set(agents.map(({ labels }) => labels[labelKeys.agentId]));
   const old = (createdAt: Date) => context.clock.now() - createdAt.getTime() > youngMs;
 
+  const containers = (found: readonly ContainerFacts[], why: string): Leftover[] =>
+    found
+      .filter(({ createdAt }) => old(createdAt))
+      .map(({ id, name }) => ({ kind: "container", id, name, why }));
+
   const ownNetworks = networks.filter(
     ({ labels, createdAt }) => labels[roleLabel] === "network" && old(createdAt),
   );
@@ -78,37 +83,15 @@ export async function findLeftovers(context: AgentContext, signal?: AbortSignal)
   const builds = await findLeftoverBuilds(engine, agents, old, signal);
   const counted = new Set(builds.map(({ id }) => id));
   return [
-    ...builders
-      .filter(({ createdAt }) => old(createdAt))
-      .map(({ id, name }): Leftover => {
-        return {
-          kind: "container",
-          id,
-          name,
-          why: "It was preparing an image, and nobody waits for it any more.",
-        };
-      }),
-    ...[...locks, ...transfers]
-      .filter(({ createdAt }) => old(createdAt))
-      .map(({ id, name }): Leftover => {
-        return { kind: "container", id, name, why: "It moved something of the state volume, and was left." };
-      }),
+    ...containers(builders, "It was preparing an image, and nobody waits for it any more."),
+    ...containers([...locks, ...transfers], "It moved something of the state volume, and was left."),
     ...[...records.keys()]
       .filter((agentId) => !ids.has(agentId))
       .map((agentId): Leftover => {
         return { kind: "record", id: agentId, name: agentId, why: "What was kept of an agent that is gone." };
       }),
     ...(await unusedVolumes()),
-    ...carriers
-      .filter(({ createdAt }) => old(createdAt))
-      .map(({ id, name }): Leftover => {
-        return {
-          kind: "container",
-          id,
-          name,
-          why: "It carried a snapshot's files, and nobody waits for it.",
-        };
-      }),
+    ...containers(carriers, "It carried a snapshot's files, and nobody waits for it."),
     ...unusedKept(kept, images, carriers),
     ...unusedNetworks,
     ...images

@@ -5,8 +5,8 @@ import type { AgentSpec } from "../model/spec.js";
 import { renderSecretFiles, type SecretDelivery } from "../secrets/secretFiles.js";
 import type { SecretSources } from "../secrets/secretVault.js";
 import { packTar, type TarEntry } from "../workspace/packTar.js";
+import { collect } from "../util/sinks.js";
 import type { AgentContext } from "./context.js";
-import { collectText } from "./collectText.js";
 
 /** Reads every secret of a request before anything is touched. `SECRET_UNAVAILABLE`, naming the field. */
 export async function readDelivery(
@@ -69,7 +69,7 @@ export async function deliverSecrets(
   signal?: AbortSignal,
 ): Promise<void> {
   if (!delivery) return;
-  const said = collectText();
+  const said = collect();
   const { exitCode } = await context.engine.exec(
     containerId,
     {

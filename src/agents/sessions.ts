@@ -5,7 +5,7 @@ import { parsePanes, paneFormat } from "../model/tmuxPanes.js";
 import type { ContainerFacts } from "../ports/engine.js";
 import { packAgentArchive } from "../workspace/agentArchive.js";
 import { renderAgentName } from "../workspace/agentFiles.js";
-import { collectText } from "./collectText.js";
+import { collect } from "../util/sinks.js";
 import type { AgentContext } from "./context.js";
 
 /**
@@ -21,8 +21,8 @@ export async function askSessions(
   const labels = parseLabels(facts.labels);
   if (!labels.ok || !labels.value.sessions || facts.status !== "running") return undefined;
   const { sessions, user } = labels.value;
-  const said = collectText();
-  const ignored = collectText();
+  const said = collect();
+  const ignored = collect();
   try {
     const { exitCode } = await context.engine.exec(
       facts.id,

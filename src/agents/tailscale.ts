@@ -3,8 +3,8 @@ import type { HostConfig } from "../model/containerBody.js";
 import { AgentError, isAgentError } from "../model/errors.js";
 import type { AgentSpec } from "../model/spec.js";
 import type { SecretDelivery } from "../secrets/secretFiles.js";
+import { collect } from "../util/sinks.js";
 import type { AgentContext } from "./context.js";
-import { collectText } from "./collectText.js";
 
 const device = "/dev/net/tun";
 
@@ -49,7 +49,7 @@ export async function joinTailnet(
   signal?: AbortSignal,
 ): Promise<void> {
   if (!tailscaleKey) return;
-  const said = collectText();
+  const said = collect();
   const { exitCode } = await context.engine.exec(
     containerId,
     { command: [tailscalePath, "join"], user: "0", stdout: said.stream, stderr: said.stream },

@@ -30,7 +30,11 @@ export interface Machine {
   describeEntry(engine: string, entry: Entry): Agent;
   /** The same from the container alone; `ending` where the caller knows better than the events so far. */
   describe(context: AgentContext, facts: ContainerFacts, ending?: Ending): Promise<Agent>;
-  describeAll(context: AgentContext, containers: readonly ContainerFacts[]): Promise<Agent[]>;
+  /** Those of a list, which may be under way: this machine's keys are looked up beside it. */
+  describeAll(
+    context: AgentContext,
+    containers: readonly ContainerFacts[] | Promise<readonly ContainerFacts[]>,
+  ): Promise<Agent[]>;
   /**
    * Checks what was given before the engine is asked anything, then runs `work`, once the engine answers. Every
    * rejection is an `AgentError`.
@@ -150,8 +154,9 @@ export function createMachine({ engines, store, mutations, sshFiles }: MachinePa
       describeWith(await sshFiles.keysHeld(), context, facts, better),
 
     async describeAll(context, containers) {
-      const keysHeld = await sshFiles.keysHeld();
-      return containers.map((facts) => describeWith(keysHeld, context, facts));
+      // Of an agent whose key came between the two the container has just been made: it takes no login yet.
+      const [keysHeld, found] = await Promise.all([sshFiles.keysHeld(), containers]);
+      return found.map((facts) => describeWith(keysHeld, context, facts));
     },
 
     async onEngine(given, check, work) {

@@ -4,37 +4,21 @@ import type { Recovered } from "../agents/recover.js";
 import { messageOf } from "../model/errors.js";
 import { renderEndpoint, type Endpoint } from "../model/endpoint.js";
 import type { EngineCapabilities, EngineHealth } from "../model/health.js";
-import type { NetworkConfig } from "../model/network.js";
 import type { Surroundings } from "../engine/resolveEndpoint.js";
-import type { StartArgsContext } from "../model/startArgs/startArgsContext.js";
 import type { Engine } from "../ports/engine.js";
-import type { SecretVault } from "../secrets/secretVault.js";
-import type { SshFiles } from "../ssh/sshFiles.js";
-import type { SshFolder } from "../ssh/sshFolder.js";
 import { createStateVolume } from "../storage/stateVolume.js";
-import type { Clock } from "../util/clock.js";
 import { abortable } from "../util/abort.js";
 import { KeyedQueue } from "../util/keyedQueue.js";
-import type { Logger } from "../util/log.js";
 
-/** What a session is made from. */
-export interface SessionOptions {
-  endpoint: Endpoint;
-  ssh: SshFolder;
-  sshFiles: SshFiles;
-  vault: SecretVault;
-  network: NetworkConfig;
-  startArgs: StartArgsContext;
-  homeDir: string;
-  /** The ids of this machine's user, where files of a mounted folder have any. */
-  user?: { uid: number; gid: number };
+/** What a session is made from: beside what its verbs work with, how its engine is reached. */
+export interface SessionOptions extends Omit<
+  AgentContext,
+  "engine" | "capabilities" | "ports" | "state" | "networkQueue"
+> {
   /** The user's OpenSSH configuration, for engines behind SSH: a file where it is not the one that plain `ssh` reads. */
   openSsh: { configFile?: string; env: NodeJS.ProcessEnv };
   /** Where the Docker CLI keeps the user's logins to registries. */
   registryLogins: Surroundings;
-  onBuildOutput?: (name: string, line: string) => void;
-  clock: Clock;
-  log: Logger;
   /** Told of what was found of verbs that had been cut off, where there was something. */
   recovered: (note: RecoveryNote) => void;
 }
@@ -135,37 +119,14 @@ export class Session {
   }
 
   private async open(): Promise<AgentContext> {
-    const {
-      endpoint,
-      ssh,
-      sshFiles,
-      vault,
-      network,
-      startArgs,
-      homeDir,
-      user,
-      openSsh,
-      registryLogins,
-      onBuildOutput,
-      clock,
-      log,
-    } = this.options;
+    const { openSsh, registryLogins, ...given } = this.options;
+    const { endpoint, clock, log } = given;
     const { createDockerEngine } = await import("../engine/dockerEngine.js");
     const engine = createDockerEngine(endpoint, { log, ssh: openSsh, registryLogins });
     if (this.disposed) engine.dispose();
     return {
+      ...given,
       engine,
-      endpoint,
-      ssh,
-      sshFiles,
-      vault,
-      network,
-      startArgs,
-      homeDir,
-      user,
-      onBuildOutput,
-      clock,
-      log,
       ports: new PortReservations(),
       state: createStateVolume({ engine, clock, log }),
       networkQueue: new KeyedQueue(),

@@ -147,14 +147,14 @@ export function createVerbs(
 
     list: async (given) => {
       const { answers } = await machine.onEngines(given, nothing, async (context) => {
-        const described = (containers: readonly ContainerFacts[]) => machine.describeAll(context, containers);
         const foreign = async (): Promise<Agent[]> => {
           const containers = await listForeignContainers(context, given?.signal);
           const records = await foreignRecords(context, containers, given?.signal);
-          return (await described(containers)).map((agent) => withMngrRecord(agent, records.get(agent.id)));
+          const described = await machine.describeAll(context, containers);
+          return described.map((agent) => withMngrRecord(agent, records.get(agent.id)));
         };
         const [ours, others] = await Promise.all([
-          listAgentContainers(context.engine, given?.signal).then(described),
+          machine.describeAll(context, listAgentContainers(context.engine, given?.signal)),
           given?.foreign ? foreign() : [],
         ]);
         return [...ours, ...others];

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { Client } from "./client.js";
-import { containerItems, readAnswer } from "./records.js";
+import { factsFromList } from "./containerFacts.js";
 
 /** Milliseconds. A list lags 1 or 2 behind; one whose container was started again meanwhile is not waited for long. */
 const longest = 500;
@@ -17,7 +17,7 @@ export async function awaitListed(client: Client, id: string): Promise<void> {
   try {
     for (;;) {
       const items = await client.run(call, (docker) => docker.listContainers({ all: true, filters }));
-      if (readAnswer(containerItems, items, "the list of containers").length === 0) return;
+      if (factsFromList(items).length === 0) return;
       await delay(2, undefined, { signal });
     }
   } catch {

@@ -1,6 +1,7 @@
 import type { ContainerFacts, ContainerStatus } from "../ports/engine.js";
+import { fieldsOf, listOf, mapOf, numberOf, textOf, textsOf } from "./fields.js";
 import { publishedFromList, publishedFromMap } from "./publishedPorts.js";
-import type { ContainerDetails, ContainerItem } from "./records.js";
+import { containerList, readAnswer, type ContainerDetails } from "./records.js";
 
 const statuses: readonly ContainerStatus[] = [
   "created",
@@ -24,26 +25,33 @@ function readStatus(word: string): ContainerStatus {
   return statuses.find((status) => status === word) ?? foreign[word] ?? "dead";
 }
 
-/** One item of `GET /containers/json`. Pure. */
-export function factsFromItem(item: ContainerItem): ContainerFacts {
-  const status = readStatus(item.State);
-  // The only place where a list tells the exit code: "Exited (137) 2 hours ago", "Restarting (1) 3 seconds ago".
-  const code = /^(?:Exited|Restarting) \((\d+)\)/.exec(item.Status)?.[1];
-  const ended = status === "exited" || status === "restarting";
+/** The answer of `GET /containers/json`. Throws `ENGINE_FAILED` for what is no list. */
+export function factsFromList(answer: unknown): ContainerFacts[] {
+  return readAnswer(containerList, answer, "the list of containers").map(factsFromItem);
+}
+
+function factsFromItem(value: unknown): ContainerFacts {
+  const item = fieldsOf(value);
+  const status = readStatus(textOf(item.State));
+  const names = listOf(item.Names).map(textOf);
   // Links of other containers add names like /other/alias.
-  const name = item.Names.find((given) => given.lastIndexOf("/") <= 0) ?? item.Names[0] ?? "";
-  return {
-    id: item.Id,
+  const name = names.find((given) => given.lastIndexOf("/") <= 0) ?? names[0] ?? "";
+  const facts: ContainerFacts = {
+    id: textOf(item.Id),
     name: name.replace(/^\//, ""),
-    image: item.Image,
+    image: textOf(item.Image),
     status,
-    createdAt: new Date(item.Created * 1000),
-    labels: item.Labels,
+    createdAt: new Date(numberOf(item.Created) * 1000),
+    labels: textsOf(item.Labels),
     ports: publishedFromList(item.Ports),
-    ...(ended && code !== undefined && { exit: { code: Number(code) } }),
-    networks: readNetworks(item.NetworkSettings),
-    mounts: item.Mounts.map(readMount),
+    networks: readNetworks(fieldsOf(item.NetworkSettings).Networks),
+    mounts: listOf(item.Mounts).map(readMount),
   };
+  // The only place where a list tells the exit code: "Exited (137) 2 hours ago", "Restarting (1) 3 seconds ago".
+  const code = /^(?:Exited|Restarting) \((\d+)\)/.exec(textOf(item.Status))?.[1];
+  const ended = status === "exited" || status === "restarting";
+  if (ended && code !== undefined) facts.exit = { code: Number(code) };
+  return facts;
 }
 
 /** The answer of `GET /containers/{id}/json`. Pure. */
@@ -67,7 +75,7 @@ export function factsFromDetails(details: ContainerDetails): ContainerFacts {
       },
     }),
     ...(State.StartedAt && { startedAt: State.StartedAt }),
-    networks: readNetworks(details.NetworkSettings),
+    networks: readNetworks(details.NetworkSettings.Networks),
     mounts: [
       ...details.Mounts.map(readMount),
       // `--tmpfs` is no mount point for the engine, and is one for whoever looks inside.
@@ -76,12 +84,13 @@ export function factsFromDetails(details: ContainerDetails): ContainerFacts {
   };
 }
 
-function readNetworks(settings: ContainerItem["NetworkSettings"]): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(settings.Networks).map(([name, { IPAddress }]) => [name, IPAddress]),
-  );
+function readNetworks(networks: unknown): Record<string, string> {
+  return mapOf(networks, (network) => textOf(fieldsOf(network).IPAddress));
 }
 
-function readMount({ Type, Name, Source, Destination }: ContainerItem["Mounts"][number]) {
-  return { type: Type, ...(Name && { name: Name }), source: Source, target: Destination };
+function readMount(value: unknown): ContainerFacts["mounts"][number] {
+  const { Type, Name, Source, Destination } = fieldsOf(value);
+  const name = textOf(Name);
+  const mount = { type: textOf(Type), source: textOf(Source), target: textOf(Destination) };
+  return name ? { name, ...mount } : mount;
 }

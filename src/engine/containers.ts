@@ -5,9 +5,9 @@ import { awaitListed } from "./awaitListed.js";
 import type { Call, Client, Split } from "./client.js";
 import { pathPart, requireId } from "./client.js";
 import { bodyFromDetails } from "./bodyFromDetails.js";
-import { factsFromDetails, factsFromItem } from "./containerFacts.js";
+import { factsFromDetails, factsFromList } from "./containerFacts.js";
 import type { FreezeGate } from "./freezeGate.js";
-import { containerDetails, containerItems, containerSize, created, readAnswer, waited } from "./records.js";
+import { containerDetails, containerSize, created, readAnswer, waited } from "./records.js";
 
 type Containers = Pick<
   Engine,
@@ -105,7 +105,7 @@ export function createContainers(client: Client, gate: FreezeGate): Containers {
       const items = await client.run({ operation: "other", subject: "containers", signal }, (docker) =>
         docker.listContainers({ all: true, filters: { label: [label] } }),
       );
-      return readAnswer(containerItems, items, "the list of containers").map(factsFromItem);
+      return factsFromList(items);
     },
 
     inspectContainer: inspect,

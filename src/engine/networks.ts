@@ -3,8 +3,9 @@ import { isAgentError } from "../model/errors.js";
 import type { Engine, NetworkFacts } from "../ports/engine.js";
 import type { Client, Split } from "./client.js";
 import { pathPart, requireId } from "./client.js";
+import { factsFromList } from "./containerFacts.js";
 import type { NetworkItem } from "./records.js";
-import { containerItems, created, networkItem, networkItems, readAnswer } from "./records.js";
+import { created, networkItem, networkItems, readAnswer } from "./records.js";
 
 type Networks = Pick<
   Engine,
@@ -57,7 +58,7 @@ export function createNetworks(client: Client): Networks {
       const items = await client.run(call, (docker) =>
         docker.listContainers({ all: true, filters: { network: [Id, Name] } }),
       );
-      return readAnswer(containerItems, items, "the list of containers").map((item) => item.Id);
+      return factsFromList(items).map(({ id }) => id);
     },
 
     async removeNetwork(id, signal) {

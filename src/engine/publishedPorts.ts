@@ -1,22 +1,20 @@
 import type { PublishedPort } from "../ports/engine.js";
-import type { ContainerDetails, ContainerItem } from "./records.js";
+import { fieldsOf, listOf, numberOf, textOf } from "./fields.js";
+import type { ContainerDetails } from "./records.js";
 
 /** The ports of a list item. A port that is only exposed has no public one, and is left out. Pure. */
-export function publishedFromList(ports: ContainerItem["Ports"]): PublishedPort[] {
-  return tidy(
-    ports.flatMap(({ IP, PrivatePort, PublicPort, Type }) =>
-      PublicPort === undefined
-        ? []
-        : [
-            {
-              containerPort: PrivatePort,
-              protocol: readProtocol(Type),
-              hostIp: IP ?? "",
-              hostPort: PublicPort,
-            },
-          ],
-    ),
-  );
+export function publishedFromList(ports: unknown): PublishedPort[] {
+  const published: PublishedPort[] = [];
+  for (const { IP, PrivatePort, PublicPort, Type } of listOf(ports).map(fieldsOf)) {
+    if (typeof PublicPort !== "number") continue;
+    published.push({
+      containerPort: numberOf(PrivatePort),
+      protocol: readProtocol(textOf(Type)),
+      hostIp: textOf(IP),
+      hostPort: PublicPort,
+    });
+  }
+  return tidy(published);
 }
 
 /** The port map of an inspect: `22/tcp` → bindings, null (read as none) for one that is only exposed. Pure. */

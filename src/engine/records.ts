@@ -36,41 +36,8 @@ const networkSettings = z
   })
   .catch({ Networks: {}, Ports: {} });
 
-export const containerItem = z
-  .object({
-    Id: text,
-    Names: texts,
-    Image: text,
-    State: text,
-    Status: text,
-    /** Seconds since 1970. */
-    Created: number,
-    Labels: labels,
-    Ports: list(
-      z.object({
-        IP: optionalText,
-        PrivatePort: number,
-        PublicPort: z.number().optional().catch(undefined),
-        Type: text,
-      }),
-    ),
-    NetworkSettings: z.object({ Networks: networks }).catch({ Networks: {} }),
-    Mounts: list(mount),
-  })
-  .catch({
-    Id: "",
-    Names: [],
-    Image: "",
-    State: "",
-    Status: "",
-    Created: 0,
-    Labels: {},
-    Ports: [],
-    NetworkSettings: { Networks: {} },
-    Mounts: [],
-  });
-export type ContainerItem = z.infer<typeof containerItem>;
-export const containerItems = z.array(containerItem);
+/** Each is read by `containerFacts`. */
+export const containerList = z.array(z.unknown());
 
 export const containerDetails = z.object({
   Id: z.string(),

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { AgentError } from "../model/errors.js";
 import { roleLabel } from "../model/labels.js";
 import type { ImageFacts } from "../ports/engine.js";
+import { quotedWord } from "./dockerfileWord.js";
 import { initPath, initVersion } from "./initFiles.js";
 
 /** A base image with sshd, our packages and our init inside, ready to make agents from. */
@@ -72,7 +73,7 @@ export function preparedChanges(key: PreparedKey, user: PreparedUser): string[] 
     // A commit takes over the labels of the container; this one would call every agent a prepare container.
     [roleLabel]: "prepared",
   };
-  const pairs = Object.entries(labels).map(([name, value]) => `${name}=${quoted(value)}`);
+  const pairs = Object.entries(labels).map(([name, value]) => `${name}=${quotedWord(value)}`);
   return [
     `ENTRYPOINT ${JSON.stringify([initPath])}`,
     "CMD []",
@@ -81,11 +82,6 @@ export function preparedChanges(key: PreparedKey, user: PreparedUser): string[] 
     "HEALTHCHECK NONE",
     `LABEL ${pairs.join(" ")}`,
   ];
-}
-
-/** A Dockerfile word: variables and escapes mean nothing in it. */
-function quoted(value: string): string {
-  return `"${value.replace(/["\\$]/g, "\\$&")}"`;
 }
 
 /** Reads a prepared image back from its labels. `PREPARE_FAILED` when they are not ours. */

@@ -1,4 +1,3 @@
-import * as z from "zod";
 import type { AgentSpec } from "./spec.js";
 
 /**
@@ -130,29 +129,39 @@ export function renderLabels(agent: AgentLabels, spec: AgentSpec): Record<string
   };
 }
 
-const jsonRecord = z.record(z.string(), z.string());
-const portNumber = z.coerce.number().int().min(1).max(65535);
-
-function parseTags(text: string | undefined): Readonly<Record<string, string>> | undefined {
-  if (!text) return {};
+/** By hand and not by a schema: a list reads these of hundreds. Undefined for what is not JSON, too. */
+function parseJson(text: string): unknown {
   try {
-    const result = jsonRecord.safeParse(JSON.parse(text));
-    return result.success ? result.data : undefined;
+    return JSON.parse(text);
   } catch {
-    // Not JSON: the caller reports the label by name.
+    // Not JSON, so not ours: the caller goes on without, or reports the label by name.
     return undefined;
   }
 }
 
+const isText = (value: unknown): value is string => typeof value === "string";
+
+function isTexts(value: unknown): value is Record<string, string> {
+  return (
+    typeof value === "object" && value !== null && !Array.isArray(value) && Object.values(value).every(isText)
+  );
+}
+
+function parseTags(text: string | undefined): Readonly<Record<string, string>> | undefined {
+  if (!text) return {};
+  const tags = parseJson(text);
+  return isTexts(tags) ? tags : undefined;
+}
+
 function parseNames(text: string | undefined): readonly string[] | undefined {
   if (!text) return undefined;
-  try {
-    const result = z.array(z.string()).min(1).safeParse(JSON.parse(text));
-    return result.success ? result.data : undefined;
-  } catch {
-    // Not JSON, so not ours: an agent without them.
-    return undefined;
-  }
+  const names = parseJson(text);
+  return Array.isArray(names) && names.length > 0 && names.every(isText) ? names : undefined;
+}
+
+function parsePort(text: string | undefined): number | undefined {
+  const port = /^\d{1,5}$/.test(text ?? "") ? Number(text) : 0;
+  return port >= 1 && port <= 65_535 ? port : undefined;
 }
 
 function parseIds(text: string | undefined): { uid: number; gid: number } | undefined {
@@ -183,10 +192,6 @@ export function parseLabels(
   if (!name) return { ok: false, reason: `the label ${labelKeys.agentName} is missing` };
   const tags = parseTags(labels[labelKeys.tags]);
   if (!tags) return { ok: false, reason: `the label ${labelKeys.tags} is not a JSON object of texts` };
-  const port = (key: string) => {
-    const result = portNumber.safeParse(labels[key]);
-    return result.success ? result.data : undefined;
-  };
   /** Anybody can write a label: what does not look like what we write is taken for absent. */
   const plain = (key: string, pattern: RegExp) => {
     const value = labels[key];
@@ -211,11 +216,11 @@ export function parseLabels(
       image: labels[labelKeys.image],
       projectId: labels[labelKeys.projectId],
       alias: plain(labelKeys.alias, aliasPattern),
-      sshPort: port(labelKeys.sshPort),
+      sshPort: parsePort(labels[labelKeys.sshPort]),
       hostKey: plain(labelKeys.hostKey, hostKeyPattern),
       user: user ?? "root",
       workspaceFolder: workspaceFolder ?? "/app",
-      appPort: port(labelKeys.appPort),
+      appPort: parsePort(labels[labelKeys.appPort]),
       userIds: parseIds(labels[labelKeys.userIds]),
       secrets: parseNames(labels[labelKeys.secrets]),
       sessions: parseNames(labels[labelKeys.sessions]),

@@ -241,8 +241,11 @@ export const readBlobOptions = z.strictObject({
 /** Checked options of `readBlob`. */
 export type ReadBlobOptions = z.output<typeof readBlobOptions>;
 
+/** What reads options to `T`. */
+export type OptionsSchema<T> = z.ZodType<T>;
+
 /** Checks a verb's options; absent ones are its defaults. Throws `SPEC_INVALID` naming the field. */
-export function parseOptions<T extends z.ZodType>(schema: T, input: unknown): z.output<T> {
+export function parseOptions<T>(schema: OptionsSchema<T>, input: unknown): T {
   const result = schema.safeParse(input ?? {});
   if (!result.success) throw specInvalid(result.error, "The options object");
   return result.data;

@@ -29,12 +29,9 @@ export function sshFilesOf(sshDir: string): SshFiles {
       throw error;
     }
   };
+  const shared = { knownHostsFile: forSsh(paths.knownHosts), configFile: forSsh(paths.config) };
   return {
-    of: (agentId) => ({
-      identityFile: forSsh(paths.key(agentId)),
-      knownHostsFile: forSsh(paths.knownHosts),
-      configFile: forSsh(paths.config),
-    }),
+    of: (agentId) => ({ identityFile: forSsh(paths.key(agentId)), ...shared }),
     hasKey: async (agentId) => (await keysHeld())(agentId),
     keysHeld,
   };

@@ -1,7 +1,6 @@
-import { StringDecoder } from "node:string_decoder";
-import { Writable } from "node:stream";
 import { stripVTControlCharacters } from "node:util";
 import type { ExecSinks } from "../agents/exec.js";
+import { textSink } from "../util/sinks.js";
 
 /** A line that never ends is shown in pieces of this many characters. */
 const maxLine = 64 * 1024;
@@ -13,7 +12,6 @@ const maxLine = 64 * 1024;
 export function lineSinks(append: (line: string) => void): Required<ExecSinks> & { end: () => void } {
   const plain = (line: string) => stripVTControlCharacters(line).replace(/\r$/, "");
   const sink = () => {
-    const decoder = new StringDecoder("utf8");
     let rest = "";
     const take = (text: string) => {
       const lines = (rest + text).split("\n");
@@ -25,11 +23,9 @@ export function lineSinks(append: (line: string) => void): Required<ExecSinks> &
       if (rest) append(plain(rest));
       rest = "";
     };
-    const stream = new Writable({
-      write(chunk: Buffer, _encoding, done) {
-        take(decoder.write(chunk));
-        done();
-      },
+    const stream = textSink((text, done) => {
+      take(text);
+      done();
     });
     return { stream, end };
   };

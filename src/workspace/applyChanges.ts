@@ -4,7 +4,7 @@ import {
   asInput,
   fromBytes,
   indexEntries,
-  looseCommit,
+  keepIndex,
   scratchIndex,
   takeFiles,
   toBytes,
@@ -12,7 +12,7 @@ import {
   unmergedEntries,
   type ScratchIndex,
 } from "./gitIndex.js";
-import { git, gitLine, gitMaybe, gitRefused, type GitSide } from "./gitSide.js";
+import { git, gitLine, gitRefused, type GitSide } from "./gitSide.js";
 import { pathsOf, planChanges } from "./planChanges.js";
 import { parseRawDiff, type TreeEntry } from "./rawDiff.js";
 import { restoreFiles } from "./restoreFiles.js";
@@ -97,7 +97,10 @@ export async function applyChanges(side: GitSide, request: ApplyRequest): Promis
     }
     const done = { files: namesOf(plan.todo), same: namesOf(plan.same), skipped: namesOf(plan.skipped) };
     if (plan.todo.length === 0) return { ...done, conflicts: [] };
-    const kept = plan.atRisk.length > 0 ? await keepWork(side, index) : undefined;
+    const kept =
+      plan.atRisk.length > 0
+        ? await keepIndex(side, index, "Before changes were merged into uncommitted work")
+        : undefined;
     const patch = await writePatch(side, folder, from, plan.todo, signal);
     signal?.throwIfAborted();
     const conflicts = await applyPatch(side, index, patch, { paths, local });
@@ -105,12 +108,6 @@ export async function applyChanges(side: GitSide, request: ApplyRequest): Promis
   } finally {
     await side.remove([folder]);
   }
-}
-
-async function keepWork(side: GitSide, index: ScratchIndex): Promise<string> {
-  const head = await gitMaybe(side, ["rev-parse", "--verify", "--quiet", "HEAD^{commit}"]);
-  const tree = await gitLine(side, ["write-tree"], { env: index.env });
-  return looseCommit(side, tree, head, "Before changes were merged into uncommitted work");
 }
 
 /** A patch of some of the changes: names are in no argument, so that there may be any number of them. */

@@ -3,14 +3,13 @@ import type { Applied } from "./applyChanges.js";
 import {
   fromBytes,
   indexEntries,
-  looseCommit,
+  keepIndex,
   scratchIndex,
   takeFiles,
   toBytes,
   treeEntries,
-  type ScratchIndex,
 } from "./gitIndex.js";
-import { gitLine, gitMaybe, type GitSide } from "./gitSide.js";
+import type { GitSide } from "./gitSide.js";
 import { restoreFiles, writeFiles } from "./restoreFiles.js";
 
 /**
@@ -46,7 +45,8 @@ export async function copyFiles(
     const todo = files.filter((name) => !is(name));
     const replaced = todo.filter((name) => local.has(name));
     if (replaced.length > 0 && !overwrite) throw notYet(replaced.map(fromBytes));
-    const before = replaced.length > 0 ? await keep(side, index) : undefined;
+    const before =
+      replaced.length > 0 ? await keepIndex(side, index, "Before files were copied over") : undefined;
     signal?.throwIfAborted();
     try {
       await writeFiles(side, folder, todo, entries);
@@ -64,12 +64,6 @@ export async function copyFiles(
   } finally {
     await side.remove([folder]);
   }
-}
-
-async function keep(side: GitSide, index: ScratchIndex): Promise<string> {
-  const head = await gitMaybe(side, ["rev-parse", "--verify", "--quiet", "HEAD^{commit}"]);
-  const tree = await gitLine(side, ["write-tree"], { env: index.env });
-  return looseCommit(side, tree, head, "Before files were copied over");
 }
 
 function notYet(files: readonly string[]): AgentError {

@@ -90,3 +90,10 @@ export async function looseCommit(
   const args = ["commit-tree", "--no-gpg-sign", tree, ...(parent ? ["-p", parent] : []), "-m", message];
   return gitLine(side, args, { env });
 }
+
+/** Keeps what a scratch index holds in a loose commit on top of HEAD, where there is one. */
+export async function keepIndex(side: GitSide, index: ScratchIndex, message: string): Promise<string> {
+  const head = await gitMaybe(side, ["rev-parse", "--verify", "--quiet", "HEAD^{commit}"]);
+  const tree = await gitLine(side, ["write-tree"], { env: index.env });
+  return looseCommit(side, tree, head, message);
+}

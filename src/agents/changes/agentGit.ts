@@ -34,7 +34,7 @@ export async function runInAgent(
     },
     signal,
   );
-  return { code: exitCode, stdout: stdout.bytes(), stderr: stderr.bytes().toString() };
+  return { code: exitCode, stdout: stdout.bytes(), stderr: stderr.text() };
 }
 
 /** The repository in an agent's workspace. */

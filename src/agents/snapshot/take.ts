@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { quotedWord } from "../../image/dockerfileWord.js";
 import { AgentError } from "../../model/errors.js";
 import { parseLabels } from "../../model/labels.js";
 import type { SnapshotOptions } from "../../model/options.js";
@@ -53,9 +54,6 @@ export async function previewSnapshot(
   const still = facts.status === "running" ? 20 + Math.round(writtenBytes / commitRate) : 0;
   return { excluded, writtenBytes, freezeMs: still, forbidden: isForbidden(facts, excluded) };
 }
-
-/** A Dockerfile word: variables and escapes mean nothing in it. */
-const quoted = (value: string) => `"${value.replace(/["\\$]/g, "\\$&")}"`;
 
 /** The spec may forbid a snapshot that would lose data (SPEC S2). */
 function isForbidden(facts: ContainerFacts, excluded: readonly Excluded[]): boolean {
@@ -131,7 +129,7 @@ async function take(
       reference: as,
       pause: ownPause,
       comment: "agent-containers: snapshot",
-      changes: [`LABEL ${snapshotLabel}=${quoted(JSON.stringify(record))}`],
+      changes: [`LABEL ${snapshotLabel}=${quotedWord(JSON.stringify(record))}`],
     });
     undo.push(`the image ${as}`, async () => {
       // It failed: then there is no image.

@@ -4,6 +4,7 @@ import type { Readable } from "node:stream";
 import { Writable } from "node:stream";
 import { AgentError, isAgentError } from "../../model/errors.js";
 import type { Engine, ExecRequest } from "../../ports/engine.js";
+import { collect } from "../../util/sinks.js";
 import type { ContainerFiles } from "./containerFiles.js";
 import * as scripts from "./execScripts.js";
 import { fileError, fileProblem } from "./fileErrors.js";
@@ -21,17 +22,6 @@ function tail(): { stream: Writable; text: () => string } {
     },
   });
   return { stream, text: () => held.toString("utf8") };
-}
-
-function whole(): { stream: Writable; bytes: () => Buffer } {
-  const chunks: Buffer[] = [];
-  const stream = new Writable({
-    write(chunk: Buffer, _encoding, done) {
-      chunks.push(chunk);
-      done();
-    },
-  });
-  return { stream, bytes: () => Buffer.concat(chunks) };
 }
 
 const bit = (flag: boolean) => (flag ? "1" : "");
@@ -69,7 +59,7 @@ export function execFiles(
     if (!fine(exitCode, said.text())) throw fileError(path, said.text());
   };
   const entries = async (path: string, script: string, ...more: string[]) => {
-    const output = whole();
+    const output = collect();
     await run(path, script, more, { stdout: output.stream });
     return readListing(output.bytes());
   };

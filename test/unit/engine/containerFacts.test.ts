@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { factsFromDetails, factsFromItem } from "../../../src/engine/containerFacts.js";
-import { containerDetails, containerItems, readAnswer } from "../../../src/engine/records.js";
+import { factsFromDetails, factsFromList } from "../../../src/engine/containerFacts.js";
+import { containerDetails, readAnswer } from "../../../src/engine/records.js";
 
 const item = {
   Id: "aa",
@@ -15,11 +15,10 @@ const item = {
   Mounts: [{ Type: "volume", Name: "v", Source: "/x", Destination: "/state" }],
   Surprise: true,
 };
-const readItems = (items: unknown[]) => readAnswer(containerItems, items, "a list").map(factsFromItem);
 
-describe("factsFromItem", () => {
+describe("factsFromList", () => {
   it("reads an exited container, with its exit code from the sentence", () => {
-    expect(readItems([item])).toEqual([
+    expect(factsFromList([item])).toEqual([
       {
         id: "aa",
         name: "agent",
@@ -43,7 +42,7 @@ describe("factsFromItem", () => {
       { IP: "::", PrivatePort: 22, PublicPort: 5, Type: "udp" },
       { PrivatePort: 9000, Type: "tcp" },
     ];
-    expect(readItems([{ ...item, Ports }])[0]?.ports).toEqual([
+    expect(factsFromList([{ ...item, Ports }])[0]?.ports).toEqual([
       { containerPort: 22, protocol: "tcp", hostIp: "0.0.0.0", hostPort: 32773 },
       { containerPort: 22, protocol: "udp", hostIp: "::", hostPort: 5 },
       { containerPort: 80, protocol: "tcp", hostIp: "::1", hostPort: 8080 },
@@ -51,19 +50,30 @@ describe("factsFromItem", () => {
   });
 
   it.each([
-    ["a null where a map is due", { ...item, Labels: null, Ports: null, Mounts: null }],
-    ["a label that is no text", { ...item, Labels: { a: 1 } }],
-    ["a state that nobody knows", { ...item, State: "sublimated" }],
-    ["almost nothing", { Id: "bb" }],
-    ["no object at all", "nonsense"],
-  ])("one bad item (%s) does not cost the others", (_what, bad) => {
-    const facts = readItems([item, bad, { ...item, Id: "cc" }]);
-    expect(facts.map(({ id }) => id)).toHaveLength(3);
-    expect(facts[2]?.id).toBe("cc");
+    [
+      "a null where a map or a list is due",
+      { ...item, Labels: null, Ports: null, Mounts: null, NetworkSettings: null },
+      { id: "aa", labels: {}, ports: [], mounts: [], networks: {} },
+    ],
+    ["a label that is no text", { ...item, Labels: { a: 1, b: "2" } }, { labels: { a: "", b: "2" } }],
+    [
+      "lists and maps of what they should not hold",
+      { ...item, Names: [1], Ports: ["x", null], Mounts: [7], NetworkSettings: { Networks: { net: null } } },
+      { name: "", ports: [], mounts: [{ type: "", source: "", target: "" }], networks: { net: "" } },
+    ],
+    ["a list where a map is due", { ...item, Labels: ["a"] }, { labels: {} }],
+    ["a state that nobody knows", { ...item, State: "sublimated" }, { status: "dead" }],
+    ["almost nothing", { Id: "bb" }, { id: "bb", name: "", labels: {}, createdAt: new Date(0) }],
+    ["no object at all", "nonsense", { id: "", status: "dead", labels: {} }],
+    ["null", null, { id: "", status: "dead", labels: {} }],
+  ])("one bad item (%s) does not cost the others, and reads as empty", (_what, bad, expected) => {
+    const facts = factsFromList([item, bad, { ...item, Id: "cc" }]);
+    expect(facts.map(({ id }) => id)).toEqual(["aa", expect.any(String), "cc"]);
+    expect(facts[1]).toMatchObject(expected);
   });
 
   it("refuses what is no list, naming it", () => {
-    expect(() => readAnswer(containerItems, "OK", "the list of containers")).toThrow(
+    expect(() => factsFromList("OK")).toThrow(
       "The engine's answer about the list of containers cannot be read.",
     );
   });

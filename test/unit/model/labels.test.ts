@@ -64,6 +64,8 @@ describe("labels", () => {
     ["an empty id", { [labelKeys.agentId]: "" }, labelKeys.agentId],
     ["tags that are no JSON", { [labelKeys.tags]: "{oops" }, labelKeys.tags],
     ["tags that are no object", { [labelKeys.tags]: '["a"]' }, labelKeys.tags],
+    ["tags that are null", { [labelKeys.tags]: "null" }, labelKeys.tags],
+    ["tags that are no texts", { [labelKeys.tags]: '{"a":"b","c":1}' }, labelKeys.tags],
   ])("with %s give the reason", (_what, broken, named) => {
     const read = parseLabels({ ...renderLabels(agent, parseSpec({})), ...broken });
     expect(read.ok).toBe(false);
@@ -94,8 +96,8 @@ describe("labels", () => {
     expect(read.ok && (key === labelKeys.alias ? read.value.alias : read.value.hostKey)).toBeUndefined();
   });
 
-  it("ignore a port that is none", () => {
-    const read = parseLabels({ ...renderLabels(agent, parseSpec({})), [labelKeys.sshPort]: "99999" });
-    expect(read.ok && read.value.sshPort).toBeUndefined();
+  it.each(["99999", "65536", "0", "-1", "22.5", "0x16", "", " 22"])("ignore the port %j", (port) => {
+    const read = parseLabels({ ...renderLabels(agent, parseSpec({})), [labelKeys.sshPort]: port });
+    expect(read).toMatchObject({ ok: true, value: { sshPort: undefined } });
   });
 });
