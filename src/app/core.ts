@@ -1,6 +1,7 @@
 import type { Writable } from "node:stream";
 import type { Transferred } from "../agents/transfer.js";
 import type { Agent } from "../model/agent.js";
+import type { SnapshotComparison } from "../model/comparison.js";
 import type { Changes, Overlap, Pulled, Pushed, WorkAtRisk } from "../model/changes.js";
 import type { FileEntry } from "../model/fileEntry.js";
 import type { AgentSpecInput } from "../model/spec.js";
@@ -96,6 +97,13 @@ export interface Core extends Disposable {
   listSnapshots(request?: unknown, options?: VerbOptions): Promise<Snapshot[]>;
   /** Takes `{snapshot}`. Agents that were made from it go on. */
   deleteSnapshot(request: unknown, options?: VerbOptions): Promise<{ id: string; name: string }>;
+  /**
+   * Which files differ between a snapshot and its agent as it is now, or another snapshot of it. Takes `{snapshot,
+   * with?}`. Changes nothing.
+   */
+  compareSnapshot(request: unknown, options?: VerbOptions): Promise<SnapshotComparison>;
+  /** A file of a snapshot, or of an agent as it is now, up to 20 MB. Takes `{snapshot, path}` or `{agent, path}`. */
+  readCompared(request: unknown, options?: VerbOptions): Promise<Buffer>;
   /** Takes `{snapshot, force?, snapshotFirst?}`: puts the agent back, in place (SPEC S3). */
   restore(target: string, request: unknown, options?: VerbOptions): Promise<Agent>;
   /** Takes `{snapshot?, names?, count?}`; with a snapshot the target may be empty, or an agent that is gone. */

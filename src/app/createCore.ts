@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { isAbsolute, join } from "node:path";
 import { toAgentError } from "../model/errors.js";
 import type { EngineHealth } from "../model/health.js";
+import { ShownSnapshots } from "../agents/snapshot/shownSnapshots.js";
 import { defaultNetwork, type NetworkConfig } from "../model/network.js";
 import { createSecretVault } from "../secrets/secretVault.js";
 import { sshFilesOf } from "../ssh/sshFiles.js";
@@ -118,8 +119,9 @@ export function createCore(options: CoreOptions): Core {
     log,
   });
 
+  const shown = new ShownSnapshots();
   return {
-    ...createVerbs(machine, mutations, store, clock, live.stats),
+    ...createVerbs(machine, mutations, store, clock, live.stats, shown),
     async health(given) {
       const slots = given?.engine === undefined ? engines.slots : [await engines.choose(given.engine)];
       return Promise.all(slots.map((slot) => healthOf(slot, given?.signal)));
@@ -150,8 +152,10 @@ export function createCore(options: CoreOptions): Core {
     settled: async () => void (await Promise.all(engines.slots.map((slot) => slot.settled()))),
     dispose() {
       live.dispose();
-      engines.dispose();
       recovery.dispose();
+      const last = shown.close();
+      if (last) void last.finally(() => engines.dispose());
+      else engines.dispose();
     },
   };
 }

@@ -50,6 +50,20 @@ export const moveFileOptions = z.strictObject({
   overwrite: flag.default(false),
 });
 
+/** What `readCompared` takes: a side of a file that `compareSnapshot` gave. */
+export const readComparedOptions = z
+  .strictObject({
+    /** The file in this snapshot. */
+    snapshot: z.string().min(1, "takes the id of a snapshot").optional(),
+    /** The file in this agent, as it is now. */
+    agent: z.string().min(1, "takes an agent").optional(),
+    path: ownPath,
+  })
+  .refine(({ snapshot, agent }) => (snapshot === undefined) !== (agent === undefined), {
+    path: ["snapshot"],
+    error: "goes without an agent, and an agent without a snapshot",
+  });
+
 const local = z.string("takes a path on this machine").min(1, "takes a path on this machine");
 /** What `upload` takes: a file or folder here, and what it becomes there. */
 export const uploadOptions = z.strictObject({
