@@ -176,7 +176,7 @@ export function createSnapshotVerbs(
           });
         }
         return await shown.read(
-          snapshot,
+          `${given?.engine ?? ""} ${snapshot}`,
           // Not this reader's signal: others may be waiting for the same.
           () => onSnapshot(snapshot, { engine: given?.engine }),
           ({ context, found, containerId }) =>

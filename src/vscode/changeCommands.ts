@@ -3,7 +3,7 @@ import type { Core, VerbOptions } from "../app/core.js";
 import type { ChangedFile, Changes, Pulled, Pushed } from "../model/changes.js";
 import { cancelled, isAgentError } from "../model/errors.js";
 import type { Call } from "./call.js";
-import { sidesOf } from "./changesDocuments.js";
+import { sidesOf } from "./changedSides.js";
 import type { CoreHost } from "./coreHost.js";
 import { nameOf } from "./lifecycleCommands.js";
 import { targetsOf } from "./pickAgent.js";

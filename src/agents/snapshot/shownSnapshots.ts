@@ -79,18 +79,18 @@ class Held {
 export class ShownSnapshots {
   private readonly held = new Map<string, Held>();
 
-  /** Reads in the snapshot of that id; `find` is asked where it is not shown yet. Rejects with what `find` does. */
+  /** Reads in the snapshot that `key` names; `find` is asked where it is not shown yet. Rejects with what `find` does. */
   read<T>(
-    id: string,
+    key: string,
     find: () => Promise<PlacedSnapshot>,
     work: (shown: ReadableSnapshot) => Promise<T>,
   ): Promise<T> {
     const held =
-      this.held.get(id) ??
+      this.held.get(key) ??
       new Held(find, (ended) => {
-        if (this.held.get(id) === ended) this.held.delete(id);
+        if (this.held.get(key) === ended) this.held.delete(key);
       });
-    this.held.set(id, held);
+    this.held.set(key, held);
     return held.read(work);
   }
 
