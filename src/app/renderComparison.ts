@@ -12,7 +12,7 @@ const letters: Record<ComparedStatus, string> = {
 const octal = (mode = 0) => mode.toString(8).padStart(4, "0");
 
 function line({ path, status, before, after }: ComparedFile): string {
-  const modes = before && after && before.mode !== after.mode && before.kind !== "symlink";
+  const modes = before && after && before.mode !== after.mode && status !== "type" && !before.linkTarget;
   const leads = (after ?? before)?.linkTarget;
   return [
     `${letters[status]}  ${path}`,

@@ -73,15 +73,16 @@ export async function readFileTable(
       }
     }
   })();
-  reading.catch((error: unknown) => tar.destroy(error instanceof Error ? error : undefined));
+  // What writes it then fails too.
+  reading.catch(() => tar.destroy());
   try {
     await files.readTree(folder, tar);
     tar.end();
   } catch (error) {
-    // Where the stream could not be understood, what writes it fails too; the first is the reason.
-    const reason: unknown = tar.errored ?? error;
-    tar.destroy(reason instanceof Error ? reason : undefined);
-    throw reason;
+    tar.destroy(error instanceof Error ? error : undefined);
+    // Where the stream could not be understood, that is the reason.
+    await reading;
+    throw error;
   }
   await reading;
   for (const { path, first, mode } of links) {
