@@ -37,6 +37,8 @@ export interface CoreOptions {
   plainSsh: boolean;
   /** The editor's secret storage, where there is one. */
   storedSecret?: (name: string) => PromiseLike<string | undefined>;
+  /** Asked before git is run in a folder of this machine, or one is changed. Default: yes. */
+  isTrusted?: () => boolean;
   log: Logger;
   /** Told each line of the log of every build, with the name of the agent that it is for. */
   onBuildOutput?: (name: string, line: string) => void;
@@ -74,11 +76,13 @@ export function createCore(options: CoreOptions): Core {
   });
   const openSsh = { env, ...(!options.plainSsh && { configFile: join(sshDir, "config") }) };
   const { onBuildOutput } = options;
+  const isTrusted = options.isTrusted ?? (() => true);
   const recovery = new Emitter<RecoveryNote>();
   const surroundings = {
     recovered: (note: RecoveryNote) => recovery.fire(note),
     openSsh,
     startArgs,
+    isTrusted,
     env,
     homeDir,
     user,
@@ -136,7 +140,9 @@ export function createCore(options: CoreOptions): Core {
     },
     suggestWorkspace: async (path) => {
       // What is wrong with a folder is said when it is used.
-      const clone = await cloneByDefault(path, { env, homeDir, log }).catch(() => undefined);
+      const clone = isTrusted()
+        ? await cloneByDefault(path, { env, homeDir, log }).catch(() => undefined)
+        : undefined;
       return clone ? { mode: "clone", subfolder: clone.subfolder } : { mode: "copy", subfolder: "" };
     },
     removeSshIntegration: () => ssh.removeAll(),

@@ -25,6 +25,7 @@ export interface SessionOptions {
   vault: SecretVault;
   network: NetworkConfig;
   startArgs: StartArgsContext;
+  isTrusted: () => boolean;
   homeDir: string;
   /** The ids of this machine's user, where files of a mounted folder have any. */
   user?: { uid: number; gid: number };
@@ -142,6 +143,7 @@ export class Session {
       vault,
       network,
       startArgs,
+      isTrusted,
       homeDir,
       user,
       openSsh,
@@ -161,6 +163,7 @@ export class Session {
       vault,
       network,
       startArgs,
+      isTrusted,
       homeDir,
       user,
       onBuildOutput,

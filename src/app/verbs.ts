@@ -91,6 +91,7 @@ const refusals: ReadonlySet<ErrorCode> = new Set([
   "NAME_CONFLICT",
   "MOUNT_INVALID",
   "WORKSPACE_INVALID",
+  "WORKSPACE_UNTRUSTED",
 ]);
 
 /** Each verb of `Core`, as what is checked, what is done, and what it gives. */

@@ -2,7 +2,7 @@ import { expect, it } from "vitest";
 import type { ComparedFile } from "../../../src/model/comparison.js";
 import { filesByFolder } from "../../../src/vscode/manyFiles.js";
 
-const t = (text: string, ...values: (string | number)[]) =>
+const t = (text: string, ...values: (string | number | boolean)[]) =>
   text.replace(/\{(\d)\}/g, (_, at: string) => String(values[Number(at)]));
 const files = (...paths: string[]) => paths.map((path): ComparedFile => ({ path, status: "added" }));
 

@@ -1,13 +1,13 @@
 import { createHash } from "node:crypto";
 import { pipeline } from "node:stream/promises";
 import { Readable, type Writable } from "node:stream";
-import { pack, type Headers } from "tar-stream";
+import { pack, type Header } from "tar-stream";
 import { expect, it } from "vitest";
 import { AgentError } from "../../../src/model/errors.js";
 import { readFileTable } from "../../../src/workspace/files/fileTable.js";
 import { nastyNames } from "../../support/nastyNames.js";
 
-type Entry = Headers & { content?: string };
+type Entry = Partial<Header> & Pick<Header, "name"> & { content?: string };
 
 /** Files as a container gives them: the tree as an archive, and one at a time. */
 function filesOf(entries: readonly Entry[], single: Record<string, string> = {}) {
