@@ -9,6 +9,7 @@ import { createApi } from "./createApi.js";
 import { createBuildLog } from "./buildLog.js";
 import { createCoreHost } from "./coreHost.js";
 import { createDocuments } from "./documents.js";
+import { createDropController } from "./dropController.js";
 import { engineCommands } from "./engineCommands.js";
 import { engineRowCommands } from "./engineRowCommands.js";
 import { fileCommands, registerAgentFiles } from "./fileCommands.js";
@@ -84,7 +85,7 @@ export async function activateRoom(context: vscode.ExtensionContext): Promise<Ag
     ...filterCommands(host, arrangement),
     ...groupingCommands(host, arrangement),
   };
-  const tree = createAgentTree(host, arrangement, shelf);
+  const tree = createAgentTree(host, arrangement, shelf, createDropController(host, present));
   context.subscriptions.push(
     // Released in this order; the log comes last, because the others may write to it to the end.
     registerCommands(table, present, log, () => tree.selection),
