@@ -7,6 +7,7 @@ import type { FileEntry } from "../model/fileEntry.js";
 import type { AgentSpecInput } from "../model/spec.js";
 import type { EngineHealth } from "../model/health.js";
 import type { Snapshot } from "../model/snapshot.js";
+import type { ComparedContent } from "../agents/snapshot/readCompared.js";
 import type { SnapshotPreview } from "../agents/snapshot/take.js";
 import type { AgentStats } from "../model/stats.js";
 import type { ExecResult, ExecSinks } from "../agents/exec.js";
@@ -102,8 +103,11 @@ export interface Core extends Disposable {
    * with?}`. Changes nothing.
    */
   compareSnapshot(request: unknown, options?: VerbOptions): Promise<SnapshotComparison>;
-  /** A file of a snapshot, or of an agent as it is now, up to 20 MB. Takes `{snapshot, path}` or `{agent, path}`. */
-  readCompared(request: unknown, options?: VerbOptions): Promise<Buffer>;
+  /**
+   * Files of a snapshot, or of an agent as it is now, in the order of the paths; each up to 20 MB. Takes `{snapshot,
+   * paths}` or `{agent, paths}`. One that cannot be read has its `problem` in its place.
+   */
+  readCompared(request: unknown, options?: VerbOptions): Promise<ComparedContent[]>;
   /** Takes `{snapshot, force?, snapshotFirst?}`: puts the agent back, in place (SPEC S3). */
   restore(target: string, request: unknown, options?: VerbOptions): Promise<Agent>;
   /** Takes `{snapshot?, names?, count?}`; with a snapshot the target may be empty, or an agent that is gone. */

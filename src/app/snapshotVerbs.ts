@@ -26,6 +26,7 @@ import {
 } from "../model/options.js";
 import type { ContainerFacts } from "../ports/engine.js";
 import { archiveFiles } from "../workspace/files/archiveFiles.js";
+import type { ContainerFiles } from "../workspace/files/containerFiles.js";
 import type { Core, VerbOptions } from "./core.js";
 import { forkProgress } from "./forkProgress.js";
 import { operationOn, type Machine } from "./machine.js";
@@ -168,22 +169,26 @@ export function createSnapshotVerbs(
 
     readCompared: async (request, given) => {
       try {
-        const { snapshot, agent = "", path } = parseOptions(readComparedOptions, request);
+        const { snapshot, agent = "", paths } = parseOptions(readComparedOptions, request);
+        const read = async (files: ContainerFiles, agentId: string) => {
+          const places = paths.map((path) => placeInContainer(path, agentId));
+          const found = await readCompared(files, places);
+          return found.map((one, index) => ({ ...one, path: paths[index] ?? one.path }));
+        };
+        const { engine, signal } = given ?? {};
         if (snapshot === undefined) {
           return await machine.onAgent(agent, given, nothing, (context, facts) => {
-            const place = placeInContainer(path, facts.labels[labelKeys.agentId] ?? "");
-            return readAgent(context, facts, place, (files) => readCompared(files, place), given?.signal);
+            const agentId = facts.labels[labelKeys.agentId] ?? "";
+            const places = paths.map((path) => placeInContainer(path, agentId));
+            return readAgent(context, facts, places, (files) => read(files, agentId), signal);
           });
         }
         return await shown.read(
-          `${given?.engine ?? ""} ${snapshot}`,
+          `${engine ?? ""} ${snapshot}`,
           // Not this reader's signal: others may be waiting for the same.
-          () => onSnapshot(snapshot, { engine: given?.engine }),
+          () => onSnapshot(snapshot, { engine }),
           ({ context, found, containerId }) =>
-            readCompared(
-              archiveFiles(context.engine, containerId, given?.signal),
-              placeInContainer(path, found.record.agentId),
-            ),
+            read(archiveFiles(context.engine, containerId, signal), found.record.agentId),
         );
       } catch (error) {
         throw toAgentError(error);

@@ -50,14 +50,14 @@ export const moveFileOptions = z.strictObject({
   overwrite: flag.default(false),
 });
 
-/** What `readCompared` takes: a side of a file that `compareSnapshot` gave. */
+/** What `readCompared` takes: files that `compareSnapshot` gave, on one of its sides. */
 export const readComparedOptions = z
   .strictObject({
-    /** The file in this snapshot. */
+    /** As they are in this snapshot. */
     snapshot: z.string().min(1, "takes the id of a snapshot").optional(),
-    /** The file in this agent, as it is now. */
+    /** As they are in this agent now. */
     agent: z.string().min(1, "takes an agent").optional(),
-    path: ownPath,
+    paths: z.array(ownPath, { error: "takes a list of paths" }).min(1, "takes at least one path"),
   })
   .refine(({ snapshot, agent }) => (snapshot === undefined) !== (agent === undefined), {
     path: ["snapshot"],

@@ -5,9 +5,14 @@ import { changesScheme } from "./ids.js";
 /** Where one side of a comparison is read: in a snapshot, or in an agent as it is then. */
 export type SideSource = { snapshot: string; engine: string } | { agent: string; engine: string };
 
+/** What an editor shows of a file. */
+const mostBytes = 20 * 2 ** 20;
+
 /** How the document of a side comes to its text. */
-export function kindOf({ kind, binary }: ComparedSide): "text" | "binary" | "symlink" | "other" {
-  return kind !== "file" ? kind : binary ? "binary" : "text";
+function kindOf({ kind, binary, sizeBytes }: ComparedSide): string {
+  if (kind !== "file") return kind;
+  if (binary) return "binary";
+  return sizeBytes > mostBytes ? "large" : "text";
 }
 
 const octal = (mode: number) => mode.toString(8).padStart(4, "0");

@@ -41,7 +41,11 @@ const carriers = async () =>
     ({ labels }) => labels[snapshotOfLabel] === agent.id,
   );
 const compare = (request: object = {}) => product.core.compareSnapshot({ snapshot: first.id, ...request });
-const read = async (request: object) => (await product.core.readCompared(request)).toString();
+const read = async ({ path, ...of }: { path: string; snapshot?: string; agent?: string }) => {
+  const [found] = await product.core.readCompared({ ...of, paths: [path] });
+  if (!found || "problem" in found) throw found?.problem ?? new Error("no answer");
+  return found.content.toString();
+};
 
 describe("a snapshot and its agent", () => {
   it("are the same where nothing was done, and mounts are named and left out", async () => {
@@ -105,6 +109,12 @@ describe("a snapshot and its agent", () => {
     await expect(read({ snapshot: "none", path: "/app/new" })).rejects.toMatchObject({
       code: "SNAPSHOT_NOT_FOUND",
     });
+    const many = [...Array(150).keys()].map((at) => (at === 7 ? "/app/binary" : "/app/same"));
+    const all = await product.core.readCompared({ snapshot: first.id, paths: [...many, "/mngr/notes"] });
+    expect(all.map((one) => ("content" in one ? one.content.toString() : one.problem.code))).toEqual([
+      ...many.map((path) => (path === "/app/binary" ? "a\0b" : "same\n")),
+      "kept\n",
+    ]);
     await expect(read({ path: "/app/new" })).rejects.toMatchObject({ code: "SPEC_INVALID" });
     // One container for all who read in one go.
     const found = await Promise.all(
@@ -139,6 +149,26 @@ describe("a snapshot and its agent", () => {
     expect(added.map(({ path, status }) => [status, path.replace(/^\/app\/names\/\d\//, "")]).sort()).toEqual(
       nastyNames.map((name) => ["added", name]).sort(),
     );
+    // All of them in one go, and each with what is its own.
+    const paths = [...added.map(({ path }) => path), "/app/changed", "/app/hard", "/app/none", "/mngr/notes"];
+    const states = {
+      running: () => Promise.resolve(),
+      stopped: () => product.core.stop(agent.id, { graceSeconds: 1 }),
+    };
+    for (const [state, reach] of Object.entries(states)) {
+      await reach();
+      const read = await product.core.readCompared({ agent: agent.id, paths });
+      expect(read.map(({ path }) => path)).toEqual(paths);
+      const texts = read.map((one) => ("content" in one ? one.content.toString() : one.problem.code));
+      expect(texts, state).toEqual([
+        ...added.map(() => "x"),
+        "changed more\n",
+        "same\n",
+        "NOT_FOUND",
+        "kept\nmore\n",
+      ]);
+    }
+    await product.core.start(agent.id);
     await sh("rm -r /app/names/0 /app/names/1");
   }, 120_000);
 

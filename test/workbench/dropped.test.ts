@@ -41,14 +41,12 @@ describe("files that are dropped", () => {
   /** A file from outside, as a browser gives it: a name and bytes. */
   const dropFromOutside = (row: string, file: string, content: string) =>
     tree.row(row).evaluate(
-      (element, given) => {
-        const data = new DataTransfer();
-        data.items.add(new File([given.content], given.file, { type: "text/plain" }));
+      `(element, { file, content }) => {
+        const dataTransfer = new DataTransfer();
+        dataTransfer.items.add(new File([content], file, { type: "text/plain" }));
         for (const type of ["dragenter", "dragover", "drop"])
-          element.dispatchEvent(
-            new DragEvent(type, { dataTransfer: data, bubbles: true, cancelable: true, composed: true }),
-          );
-      },
+          element.dispatchEvent(new DragEvent(type, { dataTransfer, bubbles: true, cancelable: true, composed: true }));
+      }`,
       { file, content },
     );
 

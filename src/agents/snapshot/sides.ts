@@ -39,11 +39,11 @@ export function placeInContainer(path: string, agentId: string): string {
 export function readAgent<T>(
   context: AgentContext,
   facts: ContainerFacts,
-  path: string,
+  paths: readonly string[],
   work: (files: ContainerFiles) => Promise<T>,
   signal?: AbortSignal,
 ): Promise<T> {
-  return withFiles(context, facts, { paths: [path], user: "0", signal }, work);
+  return withFiles(context, facts, { paths, user: "0", signal }, work);
 }
 
 /** The agent that a snapshot is of, on the same engine. `NOT_FOUND` when it is gone. */
@@ -75,7 +75,7 @@ export async function agentSide(
     containerId: facts.id,
     excluded: await findExcluded(engine, now, body, signal),
     keeps: true,
-    read: (folder, work) => readAgent(context, now, folder, work, signal),
+    read: (folder, work) => readAgent(context, now, [folder], work, signal),
   };
 }
 

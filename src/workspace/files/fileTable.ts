@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
 import { posix } from "node:path";
-import { PassThrough, Writable } from "node:stream";
+import { Writable } from "node:stream";
 import type { ComparedSide } from "../../model/comparison.js";
 import type { ContainerFiles } from "./containerFiles.js";
-import { tarEntries, tarHead } from "./tarHeads.js";
+import { tarPass } from "./tarPass.js";
 
 /** As far as git looks for a zero byte. */
 const looksAtBytes = 8000;
@@ -43,48 +43,33 @@ export async function readFileTable(
   const table = new Map<string, ComparedSide>();
   /** Second names, with the first. */
   const links: { path: string; first: string; mode: number }[] = [];
-  const tar = new PassThrough();
-  const reading = (async () => {
-    let root: string | undefined;
-    const placeOf = (name: string) => {
-      root ??= name;
-      return name.startsWith(`${root}/`) ? name.slice(root.length + 1) : "";
-    };
-    for await (const entry of tarEntries(tar)) {
-      const head = tarHead(entry.header);
-      const within = placeOf(head.path);
-      const path = posix.join(folder, within);
-      const { kind, mode, sizeBytes, linkTarget } = head;
-      if (within === "" || kind === "folder" || within.split("/").includes(".git") || skip(path)) {
-        entry.resume();
-      } else if (head.hardLink) {
-        entry.resume();
-        const first = posix.join(folder, placeOf(entry.header.linkname ?? ""));
-        links.push({ path, first, mode });
-      } else if (kind === "file") {
-        const content = digest();
-        for await (const chunk of entry) if (Buffer.isBuffer(chunk)) content.add(chunk);
-        table.set(path, { kind, mode, ...content.end() });
-        onFile(sizeBytes);
-      } else {
-        entry.resume();
-        table.set(path, { kind, mode, sizeBytes: 0, ...(linkTarget !== undefined && { linkTarget }) });
-        onFile(0);
-      }
+  let root: string | undefined;
+  const placeOf = (name: string) => {
+    root ??= name;
+    return name.startsWith(`${root}/`) ? name.slice(root.length + 1) : "";
+  };
+  const write = (sink: Writable) => files.readTree(folder, sink);
+  await tarPass(write, async (entry, head) => {
+    const within = placeOf(head.path);
+    const path = posix.join(folder, within);
+    const { kind, mode, sizeBytes, linkTarget } = head;
+    if (within === "" || kind === "folder" || within.split("/").includes(".git") || skip(path)) {
+      entry.resume();
+    } else if (head.hardLink) {
+      entry.resume();
+      const first = posix.join(folder, placeOf(entry.header.linkname ?? ""));
+      links.push({ path, first, mode });
+    } else if (kind === "file") {
+      const content = digest();
+      for await (const chunk of entry) if (Buffer.isBuffer(chunk)) content.add(chunk);
+      table.set(path, { kind, mode, ...content.end() });
+      onFile(sizeBytes);
+    } else {
+      entry.resume();
+      table.set(path, { kind, mode, sizeBytes: 0, ...(linkTarget !== undefined && { linkTarget }) });
+      onFile(0);
     }
-  })();
-  // What writes it then fails too.
-  reading.catch(() => tar.destroy());
-  try {
-    await files.readTree(folder, tar);
-    tar.end();
-  } catch (error) {
-    tar.destroy(error instanceof Error ? error : undefined);
-    // Where the stream could not be understood, that is the reason.
-    await reading;
-    throw error;
-  }
-  await reading;
+  });
   for (const { path, first, mode } of links) {
     // The first name may be among what is left out.
     table.set(path, table.get(first) ?? { kind: "file", mode, ...(await digestOf(files, path)) });
