@@ -10,6 +10,7 @@ import type { RegistryLogin } from "../ports/build.js";
 import type { ImageFacts } from "../ports/engine.js";
 import { packBuildContext, readBuildSource, type BuildSource } from "../workspace/buildContext.js";
 import type { AgentContext, Work } from "./context.js";
+import { requireTrusted } from "./trusted.js";
 
 /** A build that has been found possible, as far as this machine can tell. */
 export interface CheckedBuild extends ParsedBuildArgs {
@@ -61,13 +62,14 @@ function checkBuilder({ options, secrets }: ParsedBuildArgs, buildKit: boolean):
 
 /**
  * Checks a Dockerfile, its context and its build arguments before anything is touched. `SPEC_INVALID` naming the field.
- * `DOCKER_BUILDKIT=0` means here what it means to the Docker CLI.
+ * `DOCKER_BUILDKIT=0` means here what it means to the Docker CLI. `WORKSPACE_UNTRUSTED`.
  */
 export async function checkBuild(
   context: AgentContext,
   dockerfile: NonNullable<AgentSpec["dockerfile"]>,
   signal?: AbortSignal,
 ): Promise<CheckedBuild> {
+  requireTrusted(context);
   const machine = context.startArgs;
   const parsed = parseBuildArgs(dockerfile.args, machine);
   const wanted = !["0", "false"].includes(lookUpEnv(machine, "DOCKER_BUILDKIT") ?? "");

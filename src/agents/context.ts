@@ -32,6 +32,8 @@ export interface AgentContext {
   networkQueue: KeyedQueue;
   /** What of this machine gets into start arguments, as it does with the Docker CLI. */
   startArgs: StartArgsContext;
+  /** False while the user has not said that the folders of the window are theirs: nothing of them is run. */
+  isTrusted: () => boolean;
   /** Of this machine's user. */
   homeDir: string;
   /** Who owns the files that this user makes; undefined where a mounted folder has no owner of its own. */

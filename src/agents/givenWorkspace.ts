@@ -3,6 +3,7 @@ import type { GitOptions } from "../workspace/git.js";
 import { checkCloneSource, cloneByDefault, type CloneSource } from "../workspace/repository.js";
 import { validateWorkspaceSource } from "../workspace/workspaceSource.js";
 import type { AgentContext } from "./context.js";
+import { requireTrusted } from "./trusted.js";
 
 /** How a folder of this machine gets into an agent as files of its own. */
 export interface GivenWorkspace {
@@ -19,7 +20,7 @@ export function gitOptions({ startArgs, homeDir }: AgentContext, signal?: AbortS
   return { env: startArgs.env, homeDir, signal };
 }
 
-/** Looks at the folder that is to be cloned or copied. `WORKSPACE_INVALID`. */
+/** Looks at the folder that is to be cloned or copied. `WORKSPACE_INVALID`, `WORKSPACE_UNTRUSTED`. */
 export async function checkGivenWorkspace(
   context: AgentContext,
   { workspace }: AgentSpec,
@@ -28,6 +29,7 @@ export async function checkGivenWorkspace(
   if (workspace.mode === "none" || workspace.mode === "bind") return { workspace };
   const { source, target } = workspace;
   if (workspace.mode !== "copy") {
+    requireTrusted(context);
     const options = { ...gitOptions(context, signal), log: context.log };
     const clone = await (workspace.mode === "auto" ? cloneByDefault : checkCloneSource)(source, options);
     if (clone) return { workspace: { mode: "clone", source, target }, clone };

@@ -34,6 +34,7 @@ export const verbs = {
   snapshot: { target: true, help: "save its files as an image; --name, --note, --no-pause" },
   listSnapshots: { target: false, help: "snapshots, newest first" },
   deleteSnapshot: { target: true, help: "delete the snapshot TARGET" },
+  compareSnapshot: { target: true, help: "files that differ in its agent now, or in the snapshot --with" },
   restore: { target: true, help: "put it back to --snapshot, in place" },
   fork: { target: true, help: "new agents from it, or from its --snapshot: --count N or --name …" },
   diff: { target: true, help: "what it changed against its start" },
@@ -114,6 +115,7 @@ Options:
   --merge                     of pull with apply, and push: also into files with uncommitted work
   --overwrite                 of pull with files: also over files that differ
   --with AGENT                of overlaps, repeatable
+  --with SNAPSHOT             of compareSnapshot: another one of the same agent; default: the agent as it is now
   --force                     of destroy (asks nothing, whatever would be lost) and prune
 `;
 
@@ -318,7 +320,7 @@ export async function parseCommandLine(args: readonly string[], stdin: Readable)
     follow: values.follow,
     resources: values.resources,
     folder: values.folder,
-    snapshot: verb === "deleteSnapshot" ? target : values.snapshot,
+    snapshot: verb === "deleteSnapshot" || verb === "compareSnapshot" ? target : values.snapshot,
     note: values.note,
     pause: values["no-pause"] ? false : undefined,
     snapshotFirst: values["snapshot-first"],
@@ -337,7 +339,7 @@ export async function parseCommandLine(args: readonly string[], stdin: Readable)
     source: values.source && resolve(values.source),
     mode: values.mode,
     merge: values.merge,
-    ...(verb === "overlaps" && { targets: [target, ...(values.with ?? [])] }),
+    ...(verb === "overlaps" ? { targets: [target, ...(values.with ?? [])] } : { with: values.with?.at(-1) }),
     command: command.length > 0 ? command : undefined,
   };
   for (const [key, value] of Object.entries(given)) if (value !== undefined) input[key] = value;

@@ -1,11 +1,13 @@
 import type { Writable } from "node:stream";
 import type { Transferred } from "../agents/transfer.js";
 import type { Agent } from "../model/agent.js";
+import type { SnapshotComparison } from "../model/comparison.js";
 import type { Changes, Overlap, Pulled, Pushed, WorkAtRisk } from "../model/changes.js";
 import type { FileEntry } from "../model/fileEntry.js";
 import type { AgentSpecInput } from "../model/spec.js";
 import type { EngineHealth } from "../model/health.js";
 import type { Snapshot } from "../model/snapshot.js";
+import type { ComparedContent } from "../agents/snapshot/readCompared.js";
 import type { SnapshotPreview } from "../agents/snapshot/take.js";
 import type { AgentStats } from "../model/stats.js";
 import type { ExecResult, ExecSinks } from "../agents/exec.js";
@@ -96,6 +98,16 @@ export interface Core extends Disposable {
   listSnapshots(request?: unknown, options?: VerbOptions): Promise<Snapshot[]>;
   /** Takes `{snapshot}`. Agents that were made from it go on. */
   deleteSnapshot(request: unknown, options?: VerbOptions): Promise<{ id: string; name: string }>;
+  /**
+   * Which files differ between a snapshot and its agent as it is now, or another snapshot of it. Takes `{snapshot,
+   * with?}`. Changes nothing.
+   */
+  compareSnapshot(request: unknown, options?: VerbOptions): Promise<SnapshotComparison>;
+  /**
+   * Files of a snapshot, or of an agent as it is now, in the order of the paths; each up to 20 MB. Takes `{snapshot,
+   * paths}` or `{agent, paths}`. One that cannot be read has its `problem` in its place.
+   */
+  readCompared(request: unknown, options?: VerbOptions): Promise<ComparedContent[]>;
   /** Takes `{snapshot, force?, snapshotFirst?}`: puts the agent back, in place (SPEC S3). */
   restore(target: string, request: unknown, options?: VerbOptions): Promise<Agent>;
   /** Takes `{snapshot?, names?, count?}`; with a snapshot the target may be empty, or an agent that is gone. */

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { isAbsolute, join } from "node:path";
 import { toAgentError } from "../model/errors.js";
 import type { EngineHealth } from "../model/health.js";
+import { ShownSnapshots } from "../agents/snapshot/shownSnapshots.js";
 import { defaultNetwork, type NetworkConfig } from "../model/network.js";
 import { createSecretVault } from "../secrets/secretVault.js";
 import { sshFilesOf } from "../ssh/sshFiles.js";
@@ -36,6 +37,8 @@ export interface CoreOptions {
   plainSsh: boolean;
   /** The editor's secret storage, where there is one. */
   storedSecret?: (name: string) => PromiseLike<string | undefined>;
+  /** Asked before git is run in a folder of this machine, or one is changed. Default: yes. */
+  isTrusted?: () => boolean;
   log: Logger;
   /** Told each line of the log of every build, with the name of the agent that it is for. */
   onBuildOutput?: (name: string, line: string) => void;
@@ -73,11 +76,13 @@ export function createCore(options: CoreOptions): Core {
   });
   const openSsh = { env, ...(!options.plainSsh && { configFile: join(sshDir, "config") }) };
   const { onBuildOutput } = options;
+  const isTrusted = options.isTrusted ?? (() => true);
   const recovery = new Emitter<RecoveryNote>();
   const surroundings = {
     recovered: (note: RecoveryNote) => recovery.fire(note),
     openSsh,
     startArgs,
+    isTrusted,
     env,
     homeDir,
     user,
@@ -118,8 +123,9 @@ export function createCore(options: CoreOptions): Core {
     log,
   });
 
+  const shown = new ShownSnapshots();
   return {
-    ...createVerbs(machine, mutations, store, clock, live.stats),
+    ...createVerbs(machine, mutations, store, clock, live.stats, shown),
     async health(given) {
       const slots = given?.engine === undefined ? engines.slots : [await engines.choose(given.engine)];
       return Promise.all(slots.map((slot) => healthOf(slot, given?.signal)));
@@ -134,7 +140,9 @@ export function createCore(options: CoreOptions): Core {
     },
     suggestWorkspace: async (path) => {
       // What is wrong with a folder is said when it is used.
-      const clone = await cloneByDefault(path, { env, homeDir, log }).catch(() => undefined);
+      const clone = isTrusted()
+        ? await cloneByDefault(path, { env, homeDir, log }).catch(() => undefined)
+        : undefined;
       return clone ? { mode: "clone", subfolder: clone.subfolder } : { mode: "copy", subfolder: "" };
     },
     removeSshIntegration: () => ssh.removeAll(),
@@ -150,8 +158,10 @@ export function createCore(options: CoreOptions): Core {
     settled: async () => void (await Promise.all(engines.slots.map((slot) => slot.settled()))),
     dispose() {
       live.dispose();
-      engines.dispose();
       recovery.dispose();
+      const last = shown.close();
+      if (last) void last.finally(() => engines.dispose());
+      else engines.dispose();
     },
   };
 }

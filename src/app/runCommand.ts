@@ -12,6 +12,7 @@ import {
   renderSnapshots,
   renderStats,
 } from "./renderResult.js";
+import { renderComparison } from "./renderComparison.js";
 import { renderChanges, renderOverlaps, renderPulled, renderPushed } from "./renderChanges.js";
 import { runFileCommand } from "./runFileCommand.js";
 
@@ -103,6 +104,8 @@ export async function runCommand(
       return one(await core.listSnapshots(input, options), renderSnapshots);
     case "deleteSnapshot":
       return one(await core.deleteSnapshot(input, options), ({ name }) => `${name} is deleted.\n`);
+    case "compareSnapshot":
+      return one(await core.compareSnapshot(input, options), renderComparison);
     case "restore":
       return one(await core.restore(target, input, options), renderAgent);
     case "fork":

@@ -1,14 +1,21 @@
 import { findAgent, listAgentContainers } from "../agents/facts.js";
+import { compareSnapshot, type ComparedWith } from "../agents/snapshot/compare.js";
 import { chooseSnapshot, findSnapshots, type FoundSnapshot } from "../agents/snapshot/find.js";
 import { forkAgents, forkLiveAgent, type RunFork } from "../agents/snapshot/fork.js";
+import { readCompared } from "../agents/snapshot/readCompared.js";
 import { removeSnapshot } from "../agents/snapshot/remove.js";
 import { restoreAgent } from "../agents/snapshot/restore.js";
+import type { ShownSnapshots } from "../agents/snapshot/shownSnapshots.js";
+import { agentOfSnapshot, placeInContainer, readAgent } from "../agents/snapshot/sides.js";
 import { previewSnapshot, takeSnapshot } from "../agents/snapshot/take.js";
+import { withOwner } from "../agents/owner.js";
 import { unlessRemoved } from "../agents/removedMeanwhile.js";
 import type { AgentContext } from "../agents/context.js";
 import { isAgentError, toAgentError } from "../model/errors.js";
+import { readComparedOptions } from "../model/fileOptions.js";
 import { labelKeys } from "../model/labels.js";
 import {
+  compareSnapshotOptions,
   deleteSnapshotOptions,
   forkOptions,
   listSnapshotsOptions,
@@ -18,6 +25,8 @@ import {
   type ForkOptions,
 } from "../model/options.js";
 import type { ContainerFacts } from "../ports/engine.js";
+import { archiveFiles } from "../workspace/files/archiveFiles.js";
+import type { ContainerFiles } from "../workspace/files/containerFiles.js";
 import type { Core, VerbOptions } from "./core.js";
 import { forkProgress } from "./forkProgress.js";
 import { operationOn, type Machine } from "./machine.js";
@@ -25,7 +34,14 @@ import type { Mutations } from "./mutations.js";
 
 type SnapshotVerbs = Pick<
   Core,
-  "snapshot" | "previewSnapshot" | "listSnapshots" | "deleteSnapshot" | "restore" | "fork"
+  | "snapshot"
+  | "previewSnapshot"
+  | "listSnapshots"
+  | "deleteSnapshot"
+  | "compareSnapshot"
+  | "readCompared"
+  | "restore"
+  | "fork"
 >;
 
 const nothing = () => undefined;
@@ -36,7 +52,11 @@ type ForkSource = { context: AgentContext; agentId: string; name: string } & (
 );
 
 /** The verbs of snapshots (SPEC section 6). */
-export function createSnapshotVerbs(machine: Machine, mutations: Mutations): SnapshotVerbs {
+export function createSnapshotVerbs(
+  machine: Machine,
+  mutations: Mutations,
+  shown: ShownSnapshots,
+): SnapshotVerbs {
   /** A snapshot on whichever engine has it. */
   const onSnapshot = async (wanted: string, given: VerbOptions | undefined, agentId?: string) => {
     const { answers } = await machine.onEngines(given, nothing, async (context) =>
@@ -123,6 +143,53 @@ export function createSnapshotVerbs(machine: Machine, mutations: Mutations): Sna
         const operation = { agentId, name, engine: context.engine.name, verb: "deleteSnapshot" } as const;
         await mutations.run(operation, given, (work) => removeSnapshot(context, found, work));
         return { id, name: found.snapshot.name };
+      } catch (error) {
+        throw toAgentError(error);
+      }
+    },
+
+    compareSnapshot: async (request, given) => {
+      try {
+        const options = parseOptions(compareSnapshotOptions, request);
+        const { context, found } = await onSnapshot(options.snapshot, given);
+        const { signal } = given ?? {};
+        const onProgress = (stage: string, detail?: string) => given?.onProgress?.({ stage, detail });
+        const compare = (other: ComparedWith) =>
+          withOwner((owner) => compareSnapshot(context, found, other, { owner, signal, onProgress }));
+        if (options.with === undefined) {
+          const agent = await agentOfSnapshot(context, found, signal);
+          return await unlessRemoved(context, agent, () => compare({ agent }));
+        }
+        const all = await findSnapshots(context, signal);
+        return await compare({ snapshot: chooseSnapshot(all, options.with, found.record.agentId) });
+      } catch (error) {
+        throw toAgentError(error);
+      }
+    },
+
+    readCompared: async (request, given) => {
+      try {
+        const { snapshot, agent = "", paths } = parseOptions(readComparedOptions, request);
+        const read = async (files: ContainerFiles, agentId: string) => {
+          const places = paths.map((path) => placeInContainer(path, agentId));
+          const found = await readCompared(files, places);
+          return found.map((one, index) => ({ ...one, path: paths[index] ?? one.path }));
+        };
+        const { engine, signal } = given ?? {};
+        if (snapshot === undefined) {
+          return await machine.onAgent(agent, given, nothing, (context, facts) => {
+            const agentId = facts.labels[labelKeys.agentId] ?? "";
+            const places = paths.map((path) => placeInContainer(path, agentId));
+            return readAgent(context, facts, places, (files) => read(files, agentId), signal);
+          });
+        }
+        return await shown.read(
+          `${engine ?? ""} ${snapshot}`,
+          // Not this reader's signal: others may be waiting for the same.
+          () => onSnapshot(snapshot, { engine }),
+          ({ context, found, containerId }) =>
+            read(archiveFiles(context.engine, containerId, signal), found.record.agentId),
+        );
       } catch (error) {
         throw toAgentError(error);
       }

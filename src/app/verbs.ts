@@ -22,6 +22,7 @@ import { foreignRecords, listForeignContainers, withMngrRecord } from "../agents
 import { readLogs } from "../agents/logs.js";
 import { openTarget, readyForEditor } from "../agents/open.js";
 import { pruneLeftovers } from "../agents/prune.js";
+import type { ShownSnapshots } from "../agents/snapshot/shownSnapshots.js";
 import { readStats } from "../agents/stats.js";
 import { askSessions } from "../agents/sessions.js";
 import { setAgentTags } from "../agents/setTags.js";
@@ -90,6 +91,7 @@ const refusals: ReadonlySet<ErrorCode> = new Set([
   "NAME_CONFLICT",
   "MOUNT_INVALID",
   "WORKSPACE_INVALID",
+  "WORKSPACE_UNTRUSTED",
 ]);
 
 /** Each verb of `Core`, as what is checked, what is done, and what it gives. */
@@ -99,6 +101,7 @@ export function createVerbs(
   store: Store,
   clock: Clock,
   live: Pick<LiveStats, "latest">,
+  shown: ShownSnapshots,
 ): Verbs {
   /** A create that failed stays listed, with its log, until it is dismissed (SPEC L1). */
   const listFailure = (operation: Omit<Operation, "stage">, error: AgentError): void => {
@@ -360,7 +363,7 @@ export function createVerbs(
         },
       ),
 
-    ...createSnapshotVerbs(machine, mutations),
+    ...createSnapshotVerbs(machine, mutations, shown),
 
     prune: (request, given) =>
       machine.onEngine(

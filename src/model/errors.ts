@@ -22,6 +22,7 @@ export const errorCodes = [
   "MOUNT_INVALID",
   "SECRET_UNAVAILABLE",
   "WORKSPACE_INVALID",
+  "WORKSPACE_UNTRUSTED",
   "NO_SPACE",
   "NO_GPU",
   "NOT_FOUND",

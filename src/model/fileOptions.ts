@@ -50,6 +50,20 @@ export const moveFileOptions = z.strictObject({
   overwrite: flag.default(false),
 });
 
+/** What `readCompared` takes: files that `compareSnapshot` gave, on one of its sides. */
+export const readComparedOptions = z
+  .strictObject({
+    /** As they are in this snapshot. */
+    snapshot: z.string().min(1, "takes the id of a snapshot").optional(),
+    /** As they are in this agent now. */
+    agent: z.string().min(1, "takes an agent").optional(),
+    paths: z.array(ownPath, { error: "takes a list of paths" }).min(1, "takes at least one path"),
+  })
+  .refine(({ snapshot, agent }) => (snapshot === undefined) !== (agent === undefined), {
+    path: ["snapshot"],
+    error: "goes without an agent, and an agent without a snapshot",
+  });
+
 const local = z.string("takes a path on this machine").min(1, "takes a path on this machine");
 /** What `upload` takes: a file or folder here, and what it becomes there. */
 export const uploadOptions = z.strictObject({

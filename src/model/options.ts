@@ -52,6 +52,13 @@ export const listSnapshotsOptions = z.strictObject({
 /** What `deleteSnapshot` takes. */
 export const deleteSnapshotOptions = z.strictObject({ snapshot });
 
+/** What `compareSnapshot` takes. */
+export const compareSnapshotOptions = z.strictObject({
+  snapshot,
+  /** Another snapshot of the same agent. Default: the agent as it is now. */
+  with: snapshot.optional(),
+});
+
 /** What `restore` takes (SPEC X5). */
 export const restoreOptions = z.strictObject({
   snapshot,

@@ -9,6 +9,7 @@ import { createApi } from "./createApi.js";
 import { createBuildLog } from "./buildLog.js";
 import { createCoreHost } from "./coreHost.js";
 import { createDocuments } from "./documents.js";
+import { createDropController } from "./dropController.js";
 import { engineCommands } from "./engineCommands.js";
 import { engineRowCommands } from "./engineRowCommands.js";
 import { fileCommands, registerAgentFiles } from "./fileCommands.js";
@@ -54,7 +55,8 @@ export async function activateRoom(context: vscode.ExtensionContext): Promise<Ag
   const isWatched = (agentId: string) =>
     vscode.window.state.focused && (metrics.isVisible(agentId) || logs.isVisible(agentId));
   const lifecycle = lifecycleCommands(host, present, shelf);
-  const snapshots = snapshotCommands(host, shelf, present, (error) => log.error(messageOf(error)));
+  const failed = (error: unknown) => log.error(messageOf(error));
+  const snapshots = snapshotCommands(host, shelf, present, failed, documents.show);
   const table: CommandTable = {
     create,
     createHere: create,
@@ -83,7 +85,7 @@ export async function activateRoom(context: vscode.ExtensionContext): Promise<Ag
     ...filterCommands(host, arrangement),
     ...groupingCommands(host, arrangement),
   };
-  const tree = createAgentTree(host, arrangement, shelf);
+  const tree = createAgentTree(host, arrangement, shelf, createDropController(host, present));
   context.subscriptions.push(
     // Released in this order; the log comes last, because the others may write to it to the end.
     registerCommands(table, present, log, () => tree.selection),

@@ -149,12 +149,14 @@ export function createAgentTree(
   host: CoreHost,
   arrangement: ArrangementHost,
   shelf: SnapshotShelf,
+  dragAndDropController: vscode.TreeDragAndDropController<Node>,
 ): AgentTreeView {
   const tree = new AgentTree(host, arrangement, shelf);
   const view = vscode.window.createTreeView(viewIds.agents, {
     treeDataProvider: tree,
     canSelectMany: true,
     showCollapseAll: true,
+    dragAndDropController,
   });
   const context = new Map<string, unknown>();
   const setContext = (key: string, value: unknown) => {

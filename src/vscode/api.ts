@@ -48,6 +48,8 @@ export interface AgentContainersApi extends Pick<
   | "previewSnapshot"
   | "listSnapshots"
   | "deleteSnapshot"
+  | "compareSnapshot"
+  | "readCompared"
   | "restore"
   | "fork"
   | "setTags"

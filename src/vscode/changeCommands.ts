@@ -3,8 +3,9 @@ import type { Core, VerbOptions } from "../app/core.js";
 import type { ChangedFile, Changes, Pulled, Pushed } from "../model/changes.js";
 import { cancelled, isAgentError } from "../model/errors.js";
 import type { Call } from "./call.js";
-import { sidesOf } from "./changesDocuments.js";
+import { sidesOf } from "./changedSides.js";
 import type { CoreHost } from "./coreHost.js";
+import { requireTrusted } from "../agents/trusted.js";
 import { nameOf } from "./lifecycleCommands.js";
 import { targetsOf } from "./pickAgent.js";
 import { note, notify, offer } from "./present.js";
@@ -118,12 +119,16 @@ export function changeCommands(
     run: () => vscode.commands.executeCommand("workbench.view.scm"),
   };
 
+  /** `here`: it works in a repository of this machine. */
   const command = (
     title: string,
     run: (core: Core, target: string, call: Call) => Promise<unknown>,
+    here = true,
   ): Command => ({
     takesTarget: true,
     run: async (call) => {
+      // The core refuses it as well, after the questions.
+      if (here) requireTrusted({ isTrusted: () => vscode.workspace.isTrusted });
       const [target] = await targetsOf(call, host, {
         title,
         fits: ({ agent, operation }) =>
@@ -166,7 +171,7 @@ export function changeCommands(
       const resources = changes.files.map((file) => sidesOf(changes.agentId, file));
       await vscode.commands.executeCommand("vscode.changes", t("Changes of {0}", changes.name), resources);
       return changes;
-    }),
+    }, false),
     pull: command(t("Bring Changes Here"), (core, target, call) => core.pull(target, call.options)),
     fetchChanges: command(t("Fetch Changes"), async (core, target, call) => {
       const run = pulling(core, target, t("Fetching the changes of {0}", nameOf(host, target)), "fetch");

@@ -2,7 +2,7 @@ import * as vscode from "vscode";
 import type { Overlap } from "../model/changes.js";
 import { AgentError, cancelled } from "../model/errors.js";
 import { namedTargets, type Call } from "./call.js";
-import { sideUri } from "./changesDocuments.js";
+import { sideUri } from "./changedSides.js";
 import type { CoreHost } from "./coreHost.js";
 import { note } from "./present.js";
 import type { Command } from "./register.js";

@@ -76,6 +76,7 @@ export function createCoreHost(
         ...surroundings(),
         engine,
         moreEngines,
+        isTrusted: () => vscode.workspace.isTrusted,
         storedSecret: (name) => stored.get(name),
         log,
         onBuildOutput,

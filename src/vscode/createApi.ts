@@ -27,6 +27,8 @@ export function createApi(host: CoreHost, openWorkspace: OpenWorkspace): AgentCo
     previewSnapshot: async (target, options) => (await host.core()).previewSnapshot(target, options),
     listSnapshots: async (request, options) => (await host.core()).listSnapshots(request, options),
     deleteSnapshot: async (request, options) => (await host.core()).deleteSnapshot(request, options),
+    compareSnapshot: async (request, options) => (await host.core()).compareSnapshot(request, options),
+    readCompared: async (request, options) => (await host.core()).readCompared(request, options),
     restore: async (target, request, options) => (await host.core()).restore(target, request, options),
     fork: async (target, request, options) => (await host.core()).fork(target, request, options),
     setTags: async (target, request, options) => (await host.core()).setTags(target, request, options),

@@ -18,6 +18,8 @@ export type ErrorAction =
   /** Joins the network that exists, as it is. */
   | { kind: "useNetwork"; name: string }
   | { kind: "networkSettings" }
+  /** Opens the editor's own page on what is trusted. */
+  | { kind: "manageTrust" }
   | { kind: "changeAnswers" };
 
 /** What the place that failed can offer. */
@@ -44,6 +46,7 @@ const byCode: Partial<Record<ErrorCode, readonly ErrorAction["kind"][]>> = {
   SPEC_INVALID: ["changeAnswers"],
   IMAGE_NOT_FOUND: ["changeAnswers", "retry"],
   WORKSPACE_INVALID: ["changeAnswers"],
+  WORKSPACE_UNTRUSTED: ["manageTrust", "retry"],
   MOUNT_INVALID: ["changeAnswers"],
   SECRET_UNAVAILABLE: ["setSecret", "retry", "changeAnswers"],
   REGISTRY_UNREACHABLE: ["retry", "changeAnswers"],

@@ -1,7 +1,7 @@
 import * as vscode from "vscode";
 import { posix } from "node:path";
 import type { Core } from "../app/core.js";
-import { cancelled } from "../model/errors.js";
+import { cancelled, isAgentError } from "../model/errors.js";
 import type { FileEntry } from "../model/fileEntry.js";
 import type { Transferred } from "../agents/transfer.js";
 import type { AgentRow } from "../store/rows.js";
@@ -18,7 +18,8 @@ import { withStages } from "./run.js";
 
 const { t } = vscode.l10n;
 
-const hasFiles = (row: AgentRow) =>
+/** True for an agent whose container is there. */
+export const hasFiles = (row: AgentRow): boolean =>
   row.failure === undefined && row.agent.containerId !== "" && row.agent.state !== "creating";
 
 /** What is under $1, a line of output each ended by NUL; other file systems and what git and npm keep are left out. */
@@ -127,7 +128,8 @@ export function fileActions(host: CoreHost): Pick<CommandTable, FileCommandName>
         start: agent.workspaceFolder,
         wanted: "folder",
       });
-      return uploadAll(core, target, name, chosen, folder);
+      const files = chosen.map(({ fsPath, path }): Upload => ({ from: fsPath, name: posix.basename(path) }));
+      return uploadAll(core, target, name, files, folder);
     },
   };
 
@@ -168,18 +170,31 @@ export function fileActions(host: CoreHost): Pick<CommandTable, FileCommandName>
   };
 }
 
+/** A file or folder of this machine, and what it is called in the agent. */
+export interface Upload {
+  from: string;
+  name: string;
+}
+
+/** The names of what is in a folder of an agent; of one that is made by the upload, none. */
+async function namesIn(core: Core, target: string, path: string): Promise<ReadonlySet<string>> {
+  try {
+    return new Set((await core.listFiles(target, { path })).map((entry: FileEntry) => entry.name));
+  } catch (error) {
+    if (!isAgentError(error, "NOT_FOUND")) throw error;
+    return new Set();
+  }
+}
+
 /** Brings local files and folders into a folder of an agent; asks once before any is replaced. */
 export async function uploadAll(
   core: Core,
   target: string,
   name: string,
-  chosen: readonly vscode.Uri[],
+  files: readonly Upload[],
   folder: string,
 ): Promise<Transferred[]> {
-  const there = new Set(
-    (await core.listFiles(target, { path: folder })).map((entry: FileEntry) => entry.name),
-  );
-  const files = chosen.map(({ fsPath, path }) => ({ from: fsPath, name: posix.basename(path) }));
+  const there = await namesIn(core, target, folder);
   const taken = files.filter((file) => there.has(file.name)).map((file) => file.name);
   if (taken.length > 0) {
     const question = t("Replace what is in {0} already?", folder);

@@ -70,6 +70,8 @@ export const commandIds = {
   snapshot: "agentContainers.snapshot",
   listSnapshots: "agentContainers.listSnapshots",
   deleteSnapshot: "agentContainers.deleteSnapshot",
+  compareSnapshot: "agentContainers.compareSnapshot",
+  compareSnapshots: "agentContainers.compareSnapshots",
   restore: "agentContainers.restore",
   fork: "agentContainers.fork",
   copySnapshotImage: "agentContainers.copySnapshotImage",
@@ -151,7 +153,7 @@ export const metricsViewType = "agentContainers.metrics";
 /** The scheme of read-only documents that show logs and details. */
 export const documentScheme = "agent-containers";
 
-/** The scheme of read-only documents that are one side of a changed file. */
+/** The scheme of read-only documents that are one side of a changed or compared file. */
 export const changesScheme = "agent-changes";
 
 /** The scheme of the files in agents. */

@@ -45,6 +45,8 @@ function label(action: ErrorAction): string {
       return t("Use It as It Is");
     case "networkSettings":
       return t("Network Settings…");
+    case "manageTrust":
+      return t("Manage Workspace Trust");
     case "changeAnswers":
       return t("Change…");
     case "acceptHostKey":
@@ -58,6 +60,8 @@ function perform(action: ErrorAction, error: AgentError, remedies: Remedies, sho
       return remedies.retry?.();
     case "acceptHostKey":
       return vscode.commands.executeCommand(commandIds.acceptHostKey);
+    case "manageTrust":
+      return vscode.commands.executeCommand("workbench.trust.manage");
     case "changeAnswers":
       return remedies.changeAnswers?.();
     case "useName":

@@ -1,6 +1,7 @@
 import * as vscode from "vscode";
 import { isAgentError } from "../model/errors.js";
 import type { CoreHost } from "./coreHost.js";
+import type { ShowDocument } from "./documents.js";
 import { note, type Present } from "./present.js";
 import { loaded, type Command, type CommandTable } from "./register.js";
 import type { SnapshotShelf } from "./snapshotShelf.js";
@@ -38,21 +39,35 @@ export function orDeleteSnapshots(destroy: Command, deleteSnapshot: Command): Co
   };
 }
 
-/** What is about snapshots: take, list, restore, fork, delete, and the name of their image. */
+/** What is about snapshots: take, list, compare, restore, fork, delete, and the name of their image. */
 export function snapshotCommands(
   host: CoreHost,
   shelf: SnapshotShelf,
   present: Present,
   failed: (error: unknown) => void,
+  show: ShowDocument,
 ): Pick<
   CommandTable,
-  "snapshot" | "listSnapshots" | "deleteSnapshot" | "restore" | "fork" | "copySnapshotImage"
+  | "snapshot"
+  | "listSnapshots"
+  | "deleteSnapshot"
+  | "compareSnapshot"
+  | "compareSnapshots"
+  | "restore"
+  | "fork"
+  | "copySnapshotImage"
 > {
   return {
     snapshot: loaded(async () => (await import("./takeSnapshotCommand.js")).takeSnapshotCommand(host, shelf)),
     listSnapshots: listSnapshotsCommand(host),
     deleteSnapshot: loaded(async () =>
       (await import("./deleteSnapshotCommand.js")).deleteSnapshotCommand(host, shelf, present),
+    ),
+    compareSnapshot: loaded(async () =>
+      (await import("./compareSnapshotCommands.js")).compareWithAgent(host, show),
+    ),
+    compareSnapshots: loaded(async () =>
+      (await import("./compareSnapshotCommands.js")).compareSnapshots(host, show),
     ),
     restore: loaded(async () => (await import("./restoreCommand.js")).restoreCommand(host, shelf)),
     fork: loaded(async () => (await import("./forkCommand.js")).forkCommand(host, shelf, failed)),

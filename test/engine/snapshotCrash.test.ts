@@ -191,6 +191,18 @@ describe("a program that is killed at any step", () => {
     expect(kills).toBeGreaterThan(14);
   });
 
+  it("of a comparison leaves nothing of it", async () => {
+    const kills = await killEverywhere(
+      () => ({ ...parts(), verb: "compareSnapshot", request: { snapshot: snapshot.id } }),
+      async (core, at) => {
+        expect(await read(agent), at).toBe("two more");
+        const { files } = await core.compareSnapshot({ snapshot: snapshot.id });
+        expect(files.map(({ path }) => path)).toEqual(["/app/file", "/mngr/notes"]);
+      },
+    );
+    expect(kills).toBeGreaterThan(2);
+  });
+
   it("of a create leaves an agent that takes a login, or nothing", async () => {
     const name = product.name();
     const kills = await killEverywhere(

@@ -24,6 +24,7 @@ export function agentContext(engine: Engine, home: string, parts: Partial<AgentC
     state: createStateVolume({ engine, clock: systemClock, log: nullLogger }),
     network: { name: "agents" },
     networkQueue: new KeyedQueue(),
+    isTrusted: () => true,
     homeDir: home,
     startArgs: { cwd: "/", env: {}, readFile: () => Buffer.alloc(0), platform: "linux", arch: "x64" },
     clock: systemClock,

@@ -7,7 +7,17 @@ export interface CrashRun {
   home: string;
   network: string;
   verb:
-    "create" | "snapshot" | "restore" | "fork" | "destroy" | "rename" | "exec" | "start" | "list" | "prune";
+    | "create"
+    | "snapshot"
+    | "compareSnapshot"
+    | "restore"
+    | "fork"
+    | "destroy"
+    | "rename"
+    | "exec"
+    | "start"
+    | "list"
+    | "prune";
   target: string;
   request: Record<string, unknown>;
 }
@@ -28,6 +38,7 @@ const given = {
 const run = () => {
   switch (verb) {
     case "create":
+    case "compareSnapshot":
     case "prune":
       return core[verb](request, given);
     case "list":

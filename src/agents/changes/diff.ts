@@ -8,7 +8,8 @@ import { findSource, knownCommits } from "./sourceRepository.js";
 
 /**
  * What an agent changed against its start (SPEC W4), with one exec. A cloned agent knows its start; for a copied one it
- * is the newest of its commits that the repository here has too. `NOT_RUNNING`, `UNSUPPORTED` without a repository.
+ * is the newest of its commits that the repository here has too, which is not looked at while the workspace is not
+ * trusted. `NOT_RUNNING`, `UNSUPPORTED` without a repository.
  */
 export async function diffAgent(
   context: AgentContext,
@@ -17,7 +18,7 @@ export async function diffAgent(
   signal?: AbortSignal,
 ): Promise<Changes> {
   requireRunning(facts);
-  const known = await knownCommits(await findSource(facts, source), signal);
+  const known = await knownCommits(await findSource(context, facts, source), signal);
   const found = await requireInspected(context, facts, { known, wanted: "changes", signal });
   const { base, branch, files, uncommitted, commits } = found;
   const { agentId } = requireLabels(facts);

@@ -31,7 +31,7 @@ export async function fetchAgent(
 ): Promise<Fetched> {
   requireRunning(facts);
   const { signal } = work;
-  const local = await requireSource(facts, source);
+  const local = await requireSource(context, facts, source);
   work.onProgress("Looking at the changes");
   const known = await knownCommits(local, signal);
   const found = await requireInspected(context, facts, { known, wanted: "changes", signal });

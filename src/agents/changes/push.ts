@@ -48,7 +48,7 @@ export async function pushToAgent(
 ): Promise<Pushed> {
   requireRunning(facts);
   const { signal } = work;
-  const local = await requireSource(facts, source);
+  const local = await requireSource(context, facts, source);
   work.onProgress("Looking at the changes");
   const known = await knownCommits(local, signal);
   const [mine, found] = await Promise.all([

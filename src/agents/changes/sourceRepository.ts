@@ -3,6 +3,8 @@ import { labelKeys } from "../../model/labels.js";
 import type { ContainerFacts } from "../../ports/engine.js";
 import { gitLine, gitMaybe, type GitSide } from "../../workspace/gitSide.js";
 import { openLocalRepository } from "../../workspace/localRepository.js";
+import type { AgentContext } from "../context.js";
+import { requireTrusted } from "../trusted.js";
 
 /** How an agent got its workspace, as far as its labels tell. */
 export function workspaceOrigin(facts: ContainerFacts): { mode?: string; source?: string } {
@@ -21,15 +23,26 @@ export function workspaceOrigin(facts: ContainerFacts): { mode?: string; source?
   }
 }
 
-/** The repository here that an agent came from, or the one that is named; undefined where there is none. */
-export function findSource(facts: ContainerFacts, given?: string): Promise<GitSide | undefined> {
+type Trust = Pick<AgentContext, "isTrusted">;
+
+/**
+ * The repository here that an agent came from, or the one that is named; undefined where there is none, and while the
+ * workspace is not trusted. `WORKSPACE_UNTRUSTED` where one is named then.
+ */
+export async function findSource(
+  trust: Trust,
+  facts: ContainerFacts,
+  given?: string,
+): Promise<GitSide | undefined> {
+  if (given !== undefined) requireTrusted(trust);
   const folder = given ?? workspaceOrigin(facts).source;
-  return folder === undefined ? Promise.resolve(undefined) : openLocalRepository(folder);
+  return folder === undefined || !trust.isTrusted() ? undefined : openLocalRepository(folder);
 }
 
-/** The same, where there must be one: `UNSUPPORTED` (field `source`). */
-export async function requireSource(facts: ContainerFacts, given?: string): Promise<GitSide> {
-  const found = await findSource(facts, given);
+/** The same, where there must be one: `UNSUPPORTED` (field `source`), `WORKSPACE_UNTRUSTED`. */
+export async function requireSource(trust: Trust, facts: ContainerFacts, given?: string): Promise<GitSide> {
+  requireTrusted(trust);
+  const found = await findSource(trust, facts, given);
   if (found) return found;
   const folder = given ?? workspaceOrigin(facts).source;
   const problem =

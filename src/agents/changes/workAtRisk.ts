@@ -32,7 +32,7 @@ export async function workAtRisk(
   const patience = AbortSignal.timeout(patienceMs);
   try {
     const both = AbortSignal.any([patience, ...(signal ? [signal] : [])]);
-    const local = await findSource(facts).catch((error: unknown) => {
+    const local = await findSource(context, facts).catch((error: unknown) => {
       // Without a git here nothing was ever fetched to here.
       if (isAgentError(error, "UNSUPPORTED")) return undefined;
       throw error;

@@ -3,7 +3,7 @@ import { posix } from "node:path";
 import { isAgentError } from "../../model/errors.js";
 import { roleLabel, type AgentLabels } from "../../model/labels.js";
 import { sessionsFolder } from "../../model/sessionSpec.js";
-import { snapshotLabel, snapshotVolume } from "../../model/snapshot.js";
+import { snapshotLabel, type SnapshotRecord } from "../../model/snapshot.js";
 import { together } from "../../util/together.js";
 import type { Engine } from "../../ports/engine.js";
 import { ownerLabel } from "../owner.js";
@@ -18,7 +18,7 @@ export const carrierRole = "snapshot-carrier";
 export const snapshotOfLabel = "agent-containers.snapshot-of";
 /** On a carrier: the container that was frozen while it was filled, to be thawed if nobody is left to do it. */
 export const frozenLabel = "agent-containers.frozen";
-/** On a carrier: `taking` or `giving`. */
+/** On a carrier: its `use`. */
 export const carrierUseLabel = "agent-containers.carrier";
 
 const mountPoint = "/mngr-state";
@@ -36,20 +36,23 @@ export async function keepsNothing(
 
 /** What a carrier is for. */
 export interface CarrierUse {
-  /** `taking` fills the volume of a snapshot that is not finished; there is one for each agent at a time. */
-  use: "taking" | "giving";
+  /**
+   * `taking` fills the volume of a snapshot that is not finished; there is one for each agent at a time. `showing` is
+   * read by who compares, and goes whenever the snapshot does.
+   */
+  use: "taking" | "giving" | "showing";
   owner?: string;
   /** The container that is frozen meanwhile. */
   frozen?: string;
 }
 
 /**
- * Makes the carrier of a snapshot's volume, and with it the volume. `image` is any that the engine has: nothing of it
- * runs. `NAME_CONFLICT` where somebody is taking a snapshot of the same agent.
+ * Makes the carrier of a snapshot's volume, where it has one, and with it the volume. `image` is any that the engine
+ * has: nothing of it runs. `NAME_CONFLICT` where somebody is taking a snapshot of the same agent.
  */
 export async function makeCarrier(
   engine: Engine,
-  { id: snapshotId, agentId }: { id: string; agentId: string },
+  { id: snapshotId, agentId, volume }: Pick<SnapshotRecord, "id" | "agentId" | "volume">,
   image: string,
   { use, owner = "", frozen = "" }: CarrierUse,
 ): Promise<string> {
@@ -62,14 +65,17 @@ export async function makeCarrier(
     Labels: { ...labels, [frozenLabel]: frozen },
     HostConfig: {
       NetworkMode: "none",
-      Mounts: [
-        {
-          Type: "volume",
-          Source: snapshotVolume(snapshotId),
-          Target: mountPoint,
-          VolumeOptions: { Labels: { ...marks, [roleLabel]: "snapshot" }, NoCopy: true },
-        },
-      ],
+      Mounts:
+        volume === null
+          ? []
+          : [
+              {
+                Type: "volume",
+                Source: volume,
+                Target: mountPoint,
+                VolumeOptions: { Labels: { ...marks, [roleLabel]: "snapshot" }, NoCopy: true },
+              },
+            ],
     },
   });
   return id;

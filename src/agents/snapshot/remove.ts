@@ -2,10 +2,12 @@ import { forkBaseReference } from "../../model/snapshot.js";
 import { isAgentError } from "../../model/errors.js";
 import type { AgentContext, Work } from "../context.js";
 import type { FoundSnapshot } from "./find.js";
+import { endShowing } from "./showing.js";
 
 /**
  * Deletes a snapshot: its image and the volume beside it. Agents that were made from it keep running: their image then
- * stays under another name until the last of them is gone, and clean-up finds it. Already gone is success.
+ * stays under another name until the last of them is gone, and clean-up finds it. Who is reading it loses it. Already
+ * gone is success.
  */
 export async function removeSnapshot(
   { engine }: AgentContext,
@@ -13,6 +15,7 @@ export async function removeSnapshot(
   work: Work,
 ): Promise<void> {
   work.onProgress("Deleting the snapshot");
+  await endShowing(engine, snapshot.id, work.signal);
   try {
     await engine.removeImage(snapshot.image, work.signal);
   } catch (error) {

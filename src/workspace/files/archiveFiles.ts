@@ -8,6 +8,7 @@ import type { FileEntry } from "../../model/fileEntry.js";
 import type { Engine } from "../../ports/engine.js";
 import { packTar, type TarEntry } from "../packTar.js";
 import type { ContainerFiles } from "./containerFiles.js";
+import { eachFile, groupedByFolder } from "./eachFile.js";
 import { fileProblem } from "./fileErrors.js";
 import { rerooted } from "./rerooted.js";
 import { withSpool } from "./spool.js";
@@ -17,6 +18,9 @@ import { tarEntries, tarHead, type TarHead } from "./tarHeads.js";
 const maxLinks = 40;
 /** A file up to this size is sent in one piece, so that the engine never has a part of it. */
 const smallBytes = 2 ** 20;
+
+/** As many files are read one by one in the time in which an engine gives a folder of some size. */
+const manyFiles = 100;
 
 /** One thing as every door shows it. */
 function entryOf({ name, kind, sizeBytes, mode, modifiedMs, linkTarget }: TarHead): FileEntry {
@@ -178,6 +182,17 @@ export function archiveFiles(engine: Engine, id: string, signal?: AbortSignal): 
       throw fileProblem("NOT_FOUND", path);
     },
 
+    async readFiles(paths, each) {
+      if (paths.length < manyFiles) return;
+      for (const { folder, paths: group } of groupedByFolder(paths)) {
+        let root: string | undefined;
+        const pathOf = (name: string) => {
+          root ??= name;
+          return posix.join(folder, name.slice(root.length));
+        };
+        await eachFile(group, pathOf, (sink) => files.readTree(folder, sink), each);
+      }
+    },
     async write(path, content, { mode = 0o644, parents, overwrite }) {
       let there = await find(path);
       if (there && !overwrite) throw fileProblem("FILE_EXISTS", path);

@@ -7,6 +7,9 @@ export interface FileContent {
   open: () => Readable;
 }
 
+/** Takes the content of one file, of that many bytes. */
+export type EachFile = (path: string, content: Readable, sizeBytes: number) => Promise<void>;
+
 export interface WriteRequest {
   /** Permission bits of a new file; 0644 when absent. One that is there keeps its own, and its owner. */
   mode?: number;
@@ -26,6 +29,11 @@ export interface ContainerFiles {
   stat(path: string, follow?: boolean): Promise<FileEntry>;
   /** Writes the content to `sink` at its pace, and leaves it open. Symlinks are followed. */
   read(path: string, sink: Writable): Promise<void>;
+  /**
+   * Reads several files in one go, in any order, as far as that is quicker; `each` has to read its content to the end.
+   * What it passes over has to be read one by one: what is not there, a symlink, a second name, a few.
+   */
+  readFiles(paths: readonly string[], each: EachFile): Promise<void>;
   /** Replaces the file as a whole or not at all; writes through a symlink. */
   write(path: string, content: FileContent, request: WriteRequest): Promise<void>;
   remove(path: string, recursive: boolean): Promise<void>;

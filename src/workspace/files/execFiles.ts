@@ -7,6 +7,7 @@ import type { Engine, ExecRequest } from "../../ports/engine.js";
 import { collect } from "../../util/sinks.js";
 import type { ContainerFiles } from "./containerFiles.js";
 import * as scripts from "./execScripts.js";
+import { eachFile } from "./eachFile.js";
 import { fileError, fileProblem } from "./fileErrors.js";
 import { readListing } from "./readListing.js";
 
@@ -22,6 +23,23 @@ function tail(): { stream: Writable; text: () => string } {
     },
   });
   return { stream, text: () => held.toString("utf8") };
+}
+
+/** As much of a command line as every system takes in one argument list. */
+const maxArgumentBytes = 64 * 1024;
+
+function* chunksOf(args: readonly string[]): Generator<string[]> {
+  let chunk: string[] = [];
+  let bytes = 0;
+  for (const arg of args) {
+    bytes += Buffer.byteLength(arg);
+    if (bytes > maxArgumentBytes && chunk.length > 0) {
+      yield chunk;
+      [chunk, bytes] = [[], Buffer.byteLength(arg)];
+    }
+    chunk.push(arg);
+  }
+  if (chunk.length > 0) yield chunk;
 }
 
 const bit = (flag: boolean) => (flag ? "1" : "");
@@ -82,6 +100,18 @@ export function execFiles(
       return { ...entry, name: posix.basename(path) };
     },
     read: (path, sink) => run(path, scripts.readScript, [], { stdout: sink }),
+    async readFiles(paths, each) {
+      for (const [first = "", ...others] of chunksOf(paths.map((path) => `.${path}`))) {
+        await eachFile(
+          paths,
+          (name) => name.slice(1),
+          (sink) =>
+            // What tar complains of is passed over.
+            run(first, scripts.readFilesScript, others, { stdout: sink }, () => true),
+          each,
+        );
+      }
+    },
     async write(path, content, { mode, parents, overwrite }) {
       const temporary = `.agent-containers-${randomBytes(8).toString("hex")}`;
       const stdin = content.open();

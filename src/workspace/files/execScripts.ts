@@ -138,6 +138,11 @@ export const readTreeScript = `${there}
 exec tar -c -f - -C "$1" .
 `;
 
+/** The files that are named, below / as in the archive. What is not there is left out. */
+export const readFilesScript = `
+cd / && exec tar -c -f - "$@"
+`;
+
 /** A stream that breaks is an error of tar: it misses the end of the archive. */
 export const writeTreeScript = `
 mkdir -p "$1" || exit 1

@@ -13,6 +13,13 @@ it("deletes the snapshots with their agent where that is said", async () => {
   expect(await destroy("--delete-snapshots")).toEqual({ snapshots: "delete" });
 });
 
+it("compares a snapshot with its agent, or with another one", async () => {
+  const given = async (...args: string[]) =>
+    (await parseCommandLine(["compareSnapshot", "0badcafe", ...args], Readable.from([]))).input;
+  expect(await given()).toEqual({ snapshot: "0badcafe" });
+  expect(await given("--with", "first")).toEqual({ snapshot: "0badcafe", with: "first" });
+});
+
 describe("a Dockerfile on the command line", () => {
   it("is absolute, with its context and its arguments", async () => {
     expect(await input("--dockerfile", "sub/Dockerfile")).toEqual({

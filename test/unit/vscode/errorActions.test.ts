@@ -14,6 +14,7 @@ test.each([
   ["NOT_FOUND", ["create"]],
   ["SNAPSHOT_NOT_FOUND", ["refresh", "retry"]],
   ["SNAPSHOT_LOSSY", ["create"]],
+  ["WORKSPACE_UNTRUSTED", ["manageTrust", "retry"]],
   ["NO_SPACE", ["prune", "retry", "showLog"]],
   ["SECRET_UNAVAILABLE", ["setSecret", "retry", "changeAnswers"]],
 ] as const)("%s is answered with %j", (code, actions) => {

@@ -228,9 +228,13 @@ test.each([
   [
     "snapshot",
     ["restore", "fork", "deleteSnapshot"],
-    ["restore", "fork", "copySnapshotImage", "deleteSnapshot"],
+    ["restore", "fork", "compareSnapshot", "compareSnapshots", "copySnapshotImage", "deleteSnapshot"],
   ],
-  ["snapshot+gone", ["fork", "deleteSnapshot"], ["fork", "copySnapshotImage", "deleteSnapshot"]],
+  [
+    "snapshot+gone",
+    ["fork", "deleteSnapshot"],
+    ["fork", "compareSnapshots", "copySnapshotImage", "deleteSnapshot"],
+  ],
   ["snapshot+away", [], ["copySnapshotImage"]],
   ["snapshots", [], []],
 ])("the actions of %s: what is gone is not restored", (value, inline, menu) => {
@@ -238,8 +242,8 @@ test.each([
   expect(menuOf(value, false)).toEqual(menu);
 });
 
-test("several snapshots are deleted at once", () => {
-  expect(menuOf("snapshot", false, true)).toEqual(["copySnapshotImage", "deleteSnapshot"]);
+test("several snapshots are compared and deleted at once", () => {
+  expect(menuOf("snapshot", false, true)).toEqual(["compareSnapshots", "copySnapshotImage", "deleteSnapshot"]);
 });
 
 test("keys work in the tree alone, on what is selected there", () => {
