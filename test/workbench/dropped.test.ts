@@ -13,8 +13,7 @@ describe("files that are dropped", () => {
   let workbench: Workbench;
   let tree: Tree;
 
-  const read = async (path: string) =>
-    (await call<{ content: string }>("readFile", name, { path })).content;
+  const read = async (path: string) => (await call<{ content: string }>("readFile", name, { path })).content;
   const middle = async (of: Locator) => {
     const box = await of.boundingBox();
     assert.ok(box, "it is not on the screen");
