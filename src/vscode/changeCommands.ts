@@ -165,13 +165,17 @@ export function changeCommands(
     withStages(title, (options: VerbOptions) => core.pull(target, { ...request, mode }, options));
 
   return {
-    diff: command(t("Show Changes"), async (core, target, call) => {
-      if (call.by === "program") return core.diff(target, call.options);
-      const changes = await changesOf(core, target);
-      const resources = changes.files.map((file) => sidesOf(changes.agentId, file));
-      await vscode.commands.executeCommand("vscode.changes", t("Changes of {0}", changes.name), resources);
-      return changes;
-    }, false),
+    diff: command(
+      t("Show Changes"),
+      async (core, target, call) => {
+        if (call.by === "program") return core.diff(target, call.options);
+        const changes = await changesOf(core, target);
+        const resources = changes.files.map((file) => sidesOf(changes.agentId, file));
+        await vscode.commands.executeCommand("vscode.changes", t("Changes of {0}", changes.name), resources);
+        return changes;
+      },
+      false,
+    ),
     pull: command(t("Bring Changes Here"), (core, target, call) => core.pull(target, call.options)),
     fetchChanges: command(t("Fetch Changes"), async (core, target, call) => {
       const run = pulling(core, target, t("Fetching the changes of {0}", nameOf(host, target)), "fetch");

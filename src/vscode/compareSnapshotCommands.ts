@@ -2,12 +2,14 @@ import * as vscode from "vscode";
 import type { SnapshotComparison } from "../model/comparison.js";
 import { AgentError, cancelled } from "../model/errors.js";
 import type { Snapshot } from "../model/snapshot.js";
+import { plainText } from "../util/plainText.js";
 import type { Call } from "./call.js";
 import { comparedSides, type SideSource } from "./comparedSides.js";
 import type { CoreHost } from "./coreHost.js";
 import type { ShowDocument } from "./documents.js";
 import { filesByFolder } from "./manyFiles.js";
 import { pickSnapshot, snapshotChoice } from "./pickSnapshot.js";
+import { plainTitle } from "./plainTitle.js";
 import { note, notify, offer } from "./present.js";
 import type { Command } from "./register.js";
 import { withStages } from "./run.js";
@@ -26,7 +28,7 @@ async function openComparison(
 ): Promise<void> {
   const { snapshot, with: other, agentId, agentName, files, folders, skipped } = comparison;
   const right = other?.name ?? t("{0} now", agentName);
-  const title = `${snapshot.name} ↔ ${right}`;
+  const title = plainTitle(`${snapshot.name} ↔ ${right}`);
   const left = skipped.length > 0 ? t("Not compared: {0}.", excludedText(skipped, t)) : "";
   if (files.length === 0) {
     const same = t("No file differs between {0} and {1}.", snapshot.name, right);
@@ -35,7 +37,7 @@ async function openComparison(
     return;
   }
   if (files.length > mostFiles) {
-    const list = files.map(({ path, status }) => `${status}\t${path}\n`).join("");
+    const list = files.map(({ path, status }) => `${status}\t${plainText(path)}\n`).join("");
     const detail = [filesByFolder(files, folders, t), left].filter(Boolean).join("\n\n");
     await offer(t("{0} files differ: too many to open side by side.", files.length), detail, [
       { label: t("Show List"), run: () => show(`${title}.txt`, list) },
@@ -99,7 +101,7 @@ async function pickOther(host: CoreHost, { id, agentId, name, engine }: Snapshot
       remedy: t("Take another one first, or compare with the agent."),
     });
   }
-  const title = t("Compare {0}", name);
+  const title = plainTitle(t("Compare {0}", name));
   const placeHolder = t("Choose the snapshot to compare it with");
   const picked = await vscode.window.showQuickPick(items, { title, placeHolder });
   if (!picked) throw cancelled();

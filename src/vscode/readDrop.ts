@@ -16,7 +16,7 @@ export interface DropItem {
 /** A file of no path that this process could read: one that was dropped into a browser. */
 export interface DroppedBytes {
   name: string;
-  data(): Thenable<Uint8Array>;
+  data: () => Thenable<Uint8Array>;
 }
 
 /** What was dropped. */

@@ -53,6 +53,30 @@ describe("the command line", () => {
     return { status, value: JSON.parse(stdout) as Record<string, unknown> };
   }
 
+  it("says what differs between a snapshot and its agent, a line a file", async () => {
+    const { core } = product;
+    const name = product.name();
+    await core.create({ name });
+    await core.writeFile(name, { path: "/app/one", content: "1" });
+    const { id } = await core.snapshot(name, { name: "first" });
+    await core.writeFile(name, { path: "/app/two\nlines", content: "2" });
+    await core.removeFile(name, { path: "/app/one" });
+    const compared = await run(["compareSnapshot", id]);
+    expect(compared).toMatchObject({ status: 0, stderr: expect.stringContaining("Comparing") as string });
+    expect(compared.stdout.split("\n")).toEqual([
+      `first → ${name} now: 2 of 2 files differ in /app and /mngr`,
+      "D  /app/one",
+      expect.stringMatching(/^A {2}\/app\/two.lines$/) as string,
+      "",
+    ]);
+    const same = await json(["compareSnapshot", id, "--with", "first"]);
+    expect(same).toMatchObject({ status: 0, value: { with: { id }, files: [] } });
+    expect((await json(["compareSnapshot", "none"])).value).toMatchObject({
+      error: { code: "SNAPSHOT_NOT_FOUND" },
+    });
+    await core.deleteSnapshot({ snapshot: id });
+  });
+
   it("creates from a document on stdin, and everything else by the name", async () => {
     const name = product.name();
     await mkdir(join(product.home, "project"));

@@ -140,7 +140,11 @@ describe("a snapshot and its agent", () => {
     for (const [lane, names] of [nastyNames.slice(0, 150), nastyNames.slice(150)].entries()) {
       await Promise.all(
         names.map((name) =>
-          product.core.writeFile(agent.id, { path: `/app/names/${lane}/${name}`, content: "x", parents: true }),
+          product.core.writeFile(agent.id, {
+            path: `/app/names/${lane}/${name}`,
+            content: "x",
+            parents: true,
+          }),
         ),
       );
     }
@@ -198,7 +202,10 @@ describe("two snapshots", () => {
     const { core } = product;
     const second = await core.snapshot(agent.id, { name: "second" });
     const comparison = await compare({ with: "second" });
-    expect(comparison).toMatchObject({ snapshot: { name: "first" }, with: { id: second.id, name: "second" } });
+    expect(comparison).toMatchObject({
+      snapshot: { name: "first" },
+      with: { id: second.id, name: "second" },
+    });
     expect(brief(comparison.files)).toContain("added /mngr/later");
     expect(brief((await core.compareSnapshot({ snapshot: "second", with: "first" })).files)).toContain(
       "deleted /mngr/later",

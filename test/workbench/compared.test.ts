@@ -22,8 +22,7 @@ describe("snapshots that are compared", () => {
     assert.equal(exitCode, 0, stderr);
   };
   /** What shows snapshots of the agent. */
-  const carriers = () =>
-    docker("ps", "-aq", "-f", `label=agent-containers.snapshot-of=${agent.id}`);
+  const carriers = () => docker("ps", "-aq", "-f", `label=agent-containers.snapshot-of=${agent.id}`);
   const shown = async () =>
     (await workbench.page.locator(".multiDiffEntry").allInnerTexts()).join("\n").replaceAll("\u00a0", " ");
   const shows = (...parts: string[]) =>
@@ -39,7 +38,9 @@ describe("snapshots that are compared", () => {
     agent = await call<Agent>("create", { name, startArgs: ["--tmpfs", "/app/scratch"] });
     await sh("echo one > answer.txt; echo gone > gone.txt; echo run > run; printf 'a\\0' > picture.bin");
     await call("snapshot", name, { name: "before" });
-    await sh("echo two > answer.txt; rm gone.txt; chmod 755 run; printf 'b\\0' > picture.bin; echo new > 'a new ü.txt'");
+    await sh(
+      "echo two > answer.txt; rm gone.txt; chmod 755 run; printf 'b\\0' > picture.bin; echo new > 'a new ü.txt'",
+    );
     await rowWithIcon(tree, name, "circle-filled", 60_000);
     await eventually(async () => assert.equal((await tree.read(name)).expanded, false), 30_000);
     await tree.expand(name);
@@ -59,7 +60,16 @@ describe("snapshots that are compared", () => {
       async () => assert.equal(await workbench.page.locator(".multiDiffEntry").count(), 5),
       30_000,
     );
-    await shows("answer.txt", "one", "two", "gone.txt", "a new ü.txt", "Binary file, 2 B", "run (0644)", "run (0755)");
+    await shows(
+      "answer.txt",
+      "one",
+      "two",
+      "gone.txt",
+      "a new ü.txt",
+      "Binary file, 2 B",
+      "run (0644)",
+      "run (0755)",
+    );
     await workbench.screenshot("snapshot-compared");
     await workbench.notifications.waitFor("Not compared: /app/scratch (memory).");
     await workbench.notifications.dismiss("Not compared: /app/scratch (memory).");
@@ -81,7 +91,10 @@ describe("snapshots that are compared", () => {
     await shows("one", "two");
     assert.ok(!(await shown()).includes("three"), "the agent was read");
     const titles = vscode.window.tabGroups.all.flatMap(({ tabs }) => tabs.map(({ label }) => label));
-    assert.ok(titles.some((title) => title.startsWith("before ↔ after")), titles.join(", "));
+    assert.ok(
+      titles.some((title) => title.startsWith("before ↔ after")),
+      titles.join(", "),
+    );
     await workbench.runCommand("View: Close All Editors");
   });
 
@@ -103,10 +116,7 @@ describe("snapshots that are compared", () => {
     this.timeout(60_000);
     await sh("mkdir -p many/files; cd many/files; for i in $(seq 2001); do echo $i > $i; done");
     await tree.clickInContextMenu("before", "Compare Snapshot with Agent");
-    assert.equal(
-      await workbench.dialog.message(),
-      "2006 files differ: too many to open side by side.",
-    );
+    assert.equal(await workbench.dialog.message(), "2006 files differ: too many to open side by side.");
     assert.match(await workbench.dialog.detail(), /\/app\/many\/files: 2001 files \(1, 10, 100, …\)/);
     await workbench.screenshot("snapshot-compared-many");
     await workbench.dialog.click("Show List");

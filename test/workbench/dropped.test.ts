@@ -8,13 +8,16 @@ import { eventually } from "./support/eventually";
 import type { Tree } from "./support/tree";
 import { Workbench } from "./support/workbench";
 
+/** Of the page, where they run. */
+declare const DataTransfer: new () => { items: { add(file: File): void } };
+declare const DragEvent: new (type: string, init: object) => Event;
+
 describe("files that are dropped", () => {
   const name = freshName("drop");
   let workbench: Workbench;
   let tree: Tree;
 
-  const read = async (path: string) =>
-    (await call<{ content: string }>("readFile", name, { path })).content;
+  const read = async (path: string) => (await call<{ content: string }>("readFile", name, { path })).content;
   const middle = async (of: Locator) => {
     const box = await of.boundingBox();
     assert.ok(box, "it is not on the screen");
@@ -41,12 +44,14 @@ describe("files that are dropped", () => {
   /** A file from outside, as a browser gives it: a name and bytes. */
   const dropFromOutside = (row: string, file: string, content: string) =>
     tree.row(row).evaluate(
-      `(element, { file, content }) => {
+      (element: EventTarget, given) => {
         const dataTransfer = new DataTransfer();
-        dataTransfer.items.add(new File([content], file, { type: "text/plain" }));
+        dataTransfer.items.add(new File([given.content], given.file, { type: "text/plain" }));
         for (const type of ["dragenter", "dragover", "drop"])
-          element.dispatchEvent(new DragEvent(type, { dataTransfer, bubbles: true, cancelable: true, composed: true }));
-      }`,
+          element.dispatchEvent(
+            new DragEvent(type, { dataTransfer, bubbles: true, cancelable: true, composed: true }),
+          );
+      },
       { file, content },
     );
 

@@ -76,7 +76,8 @@ async function compareSides(
       const place = placeInContainer(folder, record.agentId);
       const shown = (path: string) => `${folder}${path.slice(place.length)}`;
       const request = { skip: (path: string) => skip(shown(path)), onFile };
-      for (const [path, file] of await tableOfFolder(engine, side, place, request)) all.set(shown(path), file);
+      for (const [path, file] of await tableOfFolder(engine, side, place, request))
+        all.set(shown(path), file);
     }
     return all;
   };

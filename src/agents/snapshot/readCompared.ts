@@ -26,7 +26,8 @@ export async function readCompared(
   let whole = 0;
   const limitFor = (path: string, sizeBytes: number): AgentError | undefined => {
     if (sizeBytes > fileLimit) return tooLarge(`${path} is larger than ${renderBytes(fileLimit)}.`);
-    if (whole + sizeBytes > wholeLimit) return tooLarge(`All files are larger than ${renderBytes(wholeLimit)}.`);
+    if (whole + sizeBytes > wholeLimit)
+      return tooLarge(`All files are larger than ${renderBytes(wholeLimit)}.`);
     return undefined;
   };
   await files.readFiles(paths, async (path, stream, sizeBytes) => {
@@ -48,7 +49,8 @@ export async function readCompared(
       const { errored } = content.stream;
       const problem = toAgentError(errored ?? error);
       // What is the engine's, or the agent's state, is no word about a file.
-      if (problem.code.startsWith("ENGINE_") || ["NOT_RUNNING", "CANCELLED"].includes(problem.code)) throw problem;
+      if (problem.code.startsWith("ENGINE_") || ["NOT_RUNNING", "CANCELLED"].includes(problem.code))
+        throw problem;
       found.set(path, { path, problem });
     }
   }

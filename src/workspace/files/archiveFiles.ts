@@ -20,7 +20,7 @@ const maxLinks = 40;
 const smallBytes = 2 ** 20;
 
 /** As many files are read one by one in the time in which an engine gives a folder of some size. */
-const manyFiles = 100;
+const manyFiles = 20;
 
 /** One thing as every door shows it. */
 function entryOf({ name, kind, sizeBytes, mode, modifiedMs, linkTarget }: TarHead): FileEntry {

@@ -32,5 +32,8 @@ export function groupedByFolder(paths: readonly string[]): { folder: string; pat
     const differs = group.folder.findIndex((name, at) => name !== folders[at]);
     if (differs >= 0) group.folder.length = differs;
   }
-  return [...groups.values()].map(({ folder, paths: all }) => ({ folder: `/${folder.join("/")}`, paths: all }));
+  return [...groups.values()].map(({ folder, paths: all }) => ({
+    folder: `/${folder.join("/")}`,
+    paths: all,
+  }));
 }

@@ -243,7 +243,11 @@ test.each([
 });
 
 test("several snapshots are compared and deleted at once", () => {
-  expect(menuOf("snapshot", false, true)).toEqual(["compareSnapshots", "copySnapshotImage", "deleteSnapshot"]);
+  expect(menuOf("snapshot", false, true)).toEqual([
+    "compareSnapshots",
+    "copySnapshotImage",
+    "deleteSnapshot",
+  ]);
 });
 
 test("keys work in the tree alone, on what is selected there", () => {

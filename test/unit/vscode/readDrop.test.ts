@@ -15,7 +15,8 @@ const file = (name: string, fsPath?: string, scheme = "file"): DropItem => ({
 });
 
 it("reads what the Explorer gives: addresses, a line each, each once", async () => {
-  const list = "# from the editor\r\nfile:///work/a%20b.txt\r\nfile:///work/sub%0A\n\nfile:///work/a%20b.txt\r\n";
+  const list =
+    "# from the editor\r\nfile:///work/a%20b.txt\r\nfile:///work/sub%0A\n\nfile:///work/a%20b.txt\r\n";
   expect(await readDrop([["text/uri-list", text(list)]])).toEqual({
     paths: ["/work/a b.txt", "/work/sub\n"],
     bytes: [],
@@ -44,7 +45,11 @@ it("reads files without a path, as a browser gives them, by their bytes and a na
 });
 
 it("tells what is not on this machine, and finds no file in other things", async () => {
-  const elsewhere = ["agent-container://agent-1/app/x", "vscode-remote://ssh-remote%2Bhost/x", "not an address"];
+  const elsewhere = [
+    "agent-container://agent-1/app/x",
+    "vscode-remote://ssh-remote%2Bhost/x",
+    "not an address",
+  ];
   expect(
     await readDrop([
       ["text/uri-list", text(`${elsewhere.join("\r\n")}\r\nfile:///here`)],

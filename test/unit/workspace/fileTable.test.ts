@@ -54,7 +54,10 @@ it("has every file by its path, with what its content comes to, and no folder", 
 it("reads what tar makes in the agent the same, and a zero byte far behind makes nothing binary", async () => {
   const content = `${"x".repeat(8000)}\0`;
   const table = await readFileTable(
-    filesOf([{ name: "./", type: "directory" }, { name: "./deep/file", content }]),
+    filesOf([
+      { name: "./", type: "directory" },
+      { name: "./deep/file", content },
+    ]),
     "/work/tree",
     all,
   );

@@ -47,7 +47,10 @@ it("finds the nearest folder of all paths below one", () => {
 const large = 21 * 2 ** 20;
 /** Files of which some come in one go. */
 const filesOf = (together: Record<string, string>, single: Record<string, string | AgentError>) => ({
-  async readFiles(paths: readonly string[], each: (path: string, content: Readable, size: number) => Promise<void>) {
+  async readFiles(
+    paths: readonly string[],
+    each: (path: string, content: Readable, size: number) => Promise<void>,
+  ) {
     for (const [path, content] of Object.entries(together)) {
       const size = content === "large" ? large : content.length;
       if (paths.includes(path)) await each(path, Readable.from([Buffer.from(content)]), size);
