@@ -1,7 +1,9 @@
 // Builds both doors, the extension and the command line, in one pass, so that they share their chunks.
 // `node esbuild.mjs` builds; `--watch` rebuilds on change; `--dev` leaves names readable and adds source maps.
 import * as esbuild from "esbuild";
-import { rm, writeFile } from "node:fs/promises";
+import { readFile, rm, writeFile } from "node:fs/promises";
+import { isBuiltin } from "node:module";
+import { join } from "node:path";
 
 const watch = process.argv.includes("--watch");
 const dev = watch || process.argv.includes("--dev");
@@ -51,6 +53,60 @@ const leaveOut = {
   },
 };
 
+/**
+ * What Node gives to CommonJS, for the bundled packages that are written so (dockerode, ssh2): their `require` of its
+ * modules, and `__dirname`, which is the folder of the chunk. A `require` at the top of every chunk would take its room
+ * in all of them.
+ * @type {esbuild.Plugin}
+ */
+const nodeRequire = {
+  name: "node-require",
+  setup(build) {
+    build.onResolve({ filter: /./ }, ({ path, kind }) =>
+      kind === "require-call" && isBuiltin(path) ? { path, namespace: "required" } : undefined,
+    );
+    build.onLoad({ filter: /./, namespace: "required" }, ({ path }) => ({
+      contents: `module.exports = require("node-require").nodeRequire(${JSON.stringify(path)});`,
+    }));
+    build.onLoad({ filter: /[\\/]node_modules[\\/].*\.js$/ }, async ({ path }) => {
+      const source = await readFile(path, "utf8");
+      if (!source.includes("__dirname")) return undefined;
+      return { contents: source.replace(/\b__dirname\b/g, 'require("node-require").dirname') };
+    });
+    build.onResolve({ filter: /^node-require$/ }, ({ path }) => ({ path, namespace: "node-require" }));
+    build.onLoad({ filter: /./, namespace: "node-require" }, () => ({
+      contents: `import { createRequire } from "node:module";
+        export const nodeRequire = createRequire(import.meta.url);
+        export const dirname = import.meta.dirname;`,
+    }));
+  },
+};
+
+const source = join(import.meta.dirname, "src");
+/** Small ones that the main chunk shares with what the command line loads, too: in one file, which all chunks take. */
+const small = [
+  ...["clock", "event", "ownIds", "plainText", "sinks"].map((name) => join(source, "util", `${name}.ts`)),
+  ...["agentName", "endpoint", "errors", "size"].map((name) => join(source, "model", `${name}.ts`)),
+];
+
+/**
+ * Lets the main chunk lie in few files: Node takes most of a millisecond for each that a start loads, and esbuild makes
+ * one for each set of chunks that share something. So the editor's lazy chunks import the main one, which is there
+ * before any of them, and every chunk the small modules.
+ * @type {esbuild.Plugin}
+ */
+export const oneMain = {
+  name: "one-main",
+  setup(build) {
+    build.onLoad({ filter: /[\\/]src[\\/].*\.ts$/ }, async ({ path }) => {
+      if (!path.startsWith(source) || small.includes(path)) return undefined;
+      const more = path.startsWith(join(source, "vscode")) ? [join(source, "extension.ts"), ...small] : small;
+      const imports = more.map((each) => `import ${JSON.stringify(each)};`).join("");
+      return { contents: `${await readFile(path, "utf8")}\n${imports}`, loader: "ts" };
+    });
+  },
+};
+
 /** @type {esbuild.BuildOptions} */
 export const options = {
   entryPoints: { extension: "src/extension.ts", cli: "src/cli.ts" },
@@ -63,20 +119,12 @@ export const options = {
   external: ["vscode"],
   loader: { ".sh": "text" },
   chunkNames: "chunks/[name]-[hash]",
-  // Bundled CommonJS packages (dockerode, ssh2) use Node's require() and __dirname.
-  banner: {
-    js: [
-      'import { createRequire as createRequireOfNode } from "node:module";',
-      "const require = createRequireOfNode(import.meta.url);",
-      "const __dirname = import.meta.dirname;",
-    ].join(" "),
-  },
   minify: !dev,
   sourcemap: dev,
   metafile: true,
   legalComments: "none",
   logLevel: "warning",
-  plugins: [leaveOut],
+  plugins: [leaveOut, nodeRequire, oneMain],
 };
 
 /**

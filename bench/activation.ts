@@ -66,8 +66,8 @@ export async function run(): Promise<void> {
     console.log(`load of the main chunk   ${spread(ours)} ms`);
     console.log(`more than empty          ${(median(ours) - median(floors)).toFixed(1)} ms (bar 10)`);
     const meta = JSON.parse(await readFile(join(process.cwd(), "dist/meta.json"), "utf8")) as Metafile;
-    const { main: loaded, all } = bundleSizes(meta);
-    console.log(`main chunk               ${(loaded / 1024).toFixed(0)} KiB (bar 100)`);
+    const { main: loaded, mainFiles, all } = bundleSizes(meta);
+    console.log(`main chunk               ${(loaded / 1024).toFixed(0)} KiB in ${mainFiles} files (bar 100)`);
     console.log(`all chunks               ${(all / 1024).toFixed(0)} KiB (bar 700)`);
   } finally {
     await rm(folder, { recursive: true, force: true });

@@ -26,7 +26,7 @@ interface Step {
 
 /** Control sequences, and what a progress bar overwrote, are no part of a log. */
 function cleaned(line: string): string {
-  // eslint-disable-next-line no-control-regex
+  // eslint-disable-next-line no-control-regex -- escape sequences are what it takes out
   const plain = line.replace(/\u001b(?:\[[0-9;?]*[ -/]*[@-~]|\][^\u0007\u001b]*(?:\u0007|\u001b\\))/g, "");
   return plain.trimEnd().split("\r").at(-1) ?? "";
 }

@@ -31,6 +31,6 @@ export function expandPath(value: string, home: string, env: NodeJS.ProcessEnv, 
 
 /** What OpenSSH, too, refuses in a host or user: it would reach a shell through a ProxyCommand. */
 export function isPlainWord(text: string): boolean {
-  // eslint-disable-next-line no-control-regex
+  // eslint-disable-next-line no-control-regex -- they are what it refuses
   return /^[^-\s'"`$\\;&<>|(){}\x00-\x1f\x7f][^\s'"`$\\;&<>|(){}\x00-\x1f\x7f]*$/.test(text);
 }

@@ -176,9 +176,9 @@ export const isAgentId = (text: string): boolean => idPattern.test(text);
 /** No dash in front: these stand on the command line of `ssh`. */
 const aliasPattern = /^[a-z0-9][a-z0-9.-]{0,252}$/;
 const userPattern = /^[a-z_][a-z0-9_-]{0,31}$/;
-// eslint-disable-next-line no-control-regex
+// eslint-disable-next-line no-control-regex -- they are what it refuses
 const hostKeyPattern = /^ssh-ed25519 [A-Za-z0-9+/=]+( [^\u0000-\u001f\u007f]*)?$/;
-// eslint-disable-next-line no-control-regex
+// eslint-disable-next-line no-control-regex -- they are what it refuses
 const folderPattern = /^\/[^\u0000-\u001f\u007f]{0,4095}$/;
 
 /** Reads the labels of a container that carries our id. Never throws: a broken set gives the reason. */

@@ -26,7 +26,7 @@ export interface FolderPaths {
  */
 export function folderPaths(sshDir: string): FolderPaths {
   const base = resolve(sshDir);
-  // eslint-disable-next-line no-control-regex
+  // eslint-disable-next-line no-control-regex -- they are what it refuses
   if (/[\u0000-\u001f\u007f"%]|\$\{/.test(base) || (process.platform !== "win32" && base.includes("\\"))) {
     throw new AgentError(
       "SSH_CONFIG_UNWRITABLE",

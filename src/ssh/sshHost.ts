@@ -21,7 +21,7 @@ const rules: Record<Exclude<keyof SshHost, "port" | "proxyJump">, RegExp> = {
   alias: /^[a-z0-9][a-z0-9.-]{0,252}$/,
   agentId: /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/,
   // Kept in a comment, where only a line break would do harm.
-  // eslint-disable-next-line no-control-regex
+  // eslint-disable-next-line no-control-regex -- they are what it refuses
   engine: /^[^\u0000-\u001f\u007f]{1,1024}$/,
   hostName: /^[A-Za-z0-9](?:[A-Za-z0-9.:-]{0,251}[A-Za-z0-9])?$|^::[0-9A-Fa-f:.]*$/,
   user: /^[a-z_][a-z0-9_-]{0,31}$/,

@@ -16,7 +16,7 @@ const sshdChatter =
 export function lastLine(text: string): string {
   const line = stripVTControlCharacters(text)
     .split("\n")
-    // eslint-disable-next-line no-control-regex
+    // eslint-disable-next-line no-control-regex -- they are what it takes out
     .map((one) => one.replace(/[\s\u0000-\u001f\u007f-\u009f\u2028-\u202e]+/g, " ").trim())
     .filter((one) => one !== "" && !sshdChatter.test(one))
     .at(-1);

@@ -162,7 +162,7 @@ describe("containers that others made, and labels of anybody", () => {
     for (const args of [["list"], ["get", loud.name]]) {
       const { status, stdout } = await cli(...args);
       expect(status).toBe(0);
-      // eslint-disable-next-line no-control-regex
+      // eslint-disable-next-line no-control-regex -- they are what it looks for
       expect(stdout).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202a-\u202e]/);
     }
     const before = await product.sshFiles();

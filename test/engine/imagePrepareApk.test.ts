@@ -1,44 +1,31 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { ensurePreparedImage } from "../../src/image/prepareImage.js";
 import type { PreparedImage } from "../../src/image/preparedImage.js";
 import type { ImageFacts } from "../../src/ports/engine.js";
-import { nullLogger } from "../../src/util/log.js";
 import { busyboxMissing, makeAlpineImage } from "../support/alpineImage.js";
 import { rejection } from "../support/collect.js";
 import { deriveImage } from "../support/deriveImage.js";
 import { connectTestEngine, makeAgent, prepareBase } from "../support/preparedAgent.js";
+import { createPreparedBases } from "../support/preparedBases.js";
 
 /** What there is of Alpine here: see test/support/alpineImage.ts. */
 describe.skipIf(busyboxMissing)(`preparing an image with apk${busyboxMissing}`, () => {
   const engine = connectTestEngine();
-  const bases: ImageFacts[] = [];
+  const bases = createPreparedBases(engine);
+  const { keep, prepare } = bases;
   let base: ImageFacts;
   let prepared: PreparedImage;
-  let lines: string[] = [];
-
-  const prepare = async (from: ImageFacts, packages: string[] = [], user = "agent") => {
-    lines = [];
-    const onProgress = (line: string) => void lines.push(line);
-    return ensurePreparedImage(engine, from, { packages, user, onProgress, log: nullLogger });
-  };
 
   beforeAll(async () => {
-    base = await makeAlpineImage(engine, (await prepareBase(engine)).id);
-    bases.push(base);
+    base = keep(await makeAlpineImage(engine, (await prepareBase(engine)).id));
     prepared = await prepare(base);
   });
   afterAll(async () => {
-    for (const { id, tags } of bases.reverse()) {
-      for (const image of await engine.listImages(`agent-containers.prepared.base=${id}`)) {
-        await engine.removeImage(image.tags[0] ?? image.id);
-      }
-      if (tags[0]) await engine.removeImage(tags[0]);
-    }
+    await bases.dispose();
     engine.dispose();
   });
 
   it("installs what Busybox has not, makes the user with adduser, and the agent takes a login", async () => {
-    expect(lines).toContain(
+    expect(bases.lines).toContain(
       "Installing openssh-server tmux curl rsync git jq sudo bash ca-certificates libstdc++",
     );
     expect(prepared).toMatchObject({ user: "agent", uid: 1000, gid: 1000, home: "/home/agent" });
@@ -60,10 +47,9 @@ describe.skipIf(busyboxMissing)(`preparing an image with apk${busyboxMissing}`, 
 
   it("takes a user that the image has, locked and without a shell", async () => {
     const script = "addgroup -g 4242 dev && adduser -D -G dev -u 4242 -s /sbin/nologin dev";
-    const from = await deriveImage(engine, prepared.id, script);
-    bases.push(from);
+    const from = keep(await deriveImage(engine, prepared.id, script));
     expect(await prepare(from, [], "dev")).toMatchObject({ user: "dev", uid: 4242, gid: 4242 });
-    expect(lines).toContain("Every package is there already.");
+    expect(bases.lines).toContain("Every package is there already.");
     const made = await prepare(from, [], "third");
     expect(made).toMatchObject({ user: "third", uid: 1001 });
     const agent = await makeAgent(engine, await prepare(from, [], "dev"));

@@ -1,47 +1,31 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { ensurePreparedImage } from "../../src/image/prepareImage.js";
 import type { PreparedImage } from "../../src/image/preparedImage.js";
 import type { ImageFacts } from "../../src/ports/engine.js";
-import { nullLogger } from "../../src/util/log.js";
 import { rejection } from "../support/collect.js";
 import { deriveImage } from "../support/deriveImage.js";
 import { makeDnfImage } from "../support/dnfImage.js";
 import { connectTestEngine, makeAgent } from "../support/preparedAgent.js";
+import { createPreparedBases } from "../support/preparedBases.js";
 
 /** The real dnf, with rpms of the names that Fedora has; see test/support/dnfImage.ts. */
 describe("preparing an image with dnf", () => {
   const engine = connectTestEngine();
-  const bases: ImageFacts[] = [];
+  const bases = createPreparedBases(engine);
+  const { keep, prepare } = bases;
   let base: ImageFacts;
   let prepared: PreparedImage;
-  let lines: string[] = [];
-
-  const keep = (image: ImageFacts) => {
-    bases.push(image);
-    return image;
-  };
-  const prepare = async (from: ImageFacts, packages: string[] = [], user = "agent") => {
-    lines = [];
-    const onProgress = (line: string) => void lines.push(line);
-    return ensurePreparedImage(engine, from, { packages, user, onProgress, log: nullLogger });
-  };
 
   beforeAll(async () => {
     base = keep(await makeDnfImage(engine));
     prepared = await prepare(base);
   });
   afterAll(async () => {
-    for (const { id, tags } of bases.reverse()) {
-      for (const image of await engine.listImages(`agent-containers.prepared.base=${id}`)) {
-        await engine.removeImage(image.tags[0] ?? image.id);
-      }
-      if (tags[0]) await engine.removeImage(tags[0]);
-    }
+    await bases.dispose();
     engine.dispose();
   });
 
   it("installs what is missing, and the agent takes a login", async () => {
-    expect(lines.join("\n")).toMatch(/^Installing openssh-server tmux .*procps-ng ca-certificates$/m);
+    expect(bases.lines.join("\n")).toMatch(/^Installing openssh-server tmux .*procps-ng ca-certificates$/m);
     expect(prepared).toMatchObject({ user: "agent", uid: 1000, home: "/home/agent" });
     const agent = await makeAgent(engine, prepared);
     try {
@@ -60,12 +44,12 @@ describe("preparing an image with dnf", () => {
     const from = keep(await engine.inspectImage(prepared.id));
     const more = await prepare(from, ["hello", "jq"]);
     expect(more.reference).not.toBe(prepared.reference);
-    expect(lines).toContain("Installing hello");
+    expect(bases.lines).toContain("Installing hello");
     const again = await prepare(from, ["jq", "hello"]);
     expect(again).toEqual({ ...more, built: false });
-    expect(lines).toEqual([]);
+    expect(bases.lines).toEqual([]);
     await prepare(from, ["jq"], "other");
-    expect(lines).toContain("Every package is there already.");
+    expect(bases.lines).toContain("Every package is there already.");
   });
 
   it("names a package that does not exist, and leaves nothing", async () => {
@@ -92,7 +76,7 @@ describe("preparing an image with dnf", () => {
     const script = "rm /usr/bin/dnf; ln -sf dnf-3 /usr/bin/yum";
     const yum = keep(await deriveImage(engine, prepared.id, script));
     expect(await prepare(yum, ["hello"])).toMatchObject({ user: "agent" });
-    expect(lines.join("\n")).toContain("Installing hello");
+    expect(bases.lines.join("\n")).toContain("Installing hello");
     expect(await rejection(prepare(yum, ["no-such-package-here", "hello"]))).toMatchObject({
       message: expect.stringContaining("there is no package no-such-package-here.") as string,
     });

@@ -1,7 +1,7 @@
 import type { Metafile } from "esbuild";
 
-/** Bytes of what activating the extension loads (the entry and its static imports), and of everything together. */
-export function bundleSizes({ outputs }: Metafile): { main: number; all: number } {
+/** Bytes and files of what activating the extension loads (the entry and its static imports), and bytes of all. */
+export function bundleSizes({ outputs }: Metafile): { main: number; mainFiles: number; all: number } {
   const loaded = new Set<string>();
   const visit = (path: string): void => {
     if (loaded.has(path) || !outputs[path]) return;
@@ -13,5 +13,5 @@ export function bundleSizes({ outputs }: Metafile): { main: number; all: number 
   visit(Object.keys(outputs).find((path) => outputs[path]?.entryPoint === "src/extension.ts") ?? "");
   const bytes = (paths: Iterable<string>) =>
     [...paths].reduce((sum, path) => sum + (outputs[path]?.bytes ?? 0), 0);
-  return { main: bytes(loaded), all: bytes(Object.keys(outputs)) };
+  return { main: bytes(loaded), mainFiles: loaded.size, all: bytes(Object.keys(outputs)) };
 }

@@ -13,7 +13,7 @@ export interface TlsEngineRig {
   port: number;
   /** The address, as the engine is named here. */
   endpoint: string;
-  /** A file of the rig: `ca.pem`, `client.pem`, `client-key.pem`. */
+  /** A file of the rig: `ca.pem`, `client.pem`, `client-key.pem`; `other.pem`, an authority that signed none of them. */
   file(name: string): string;
   /** Stores a Docker context with the certificates in the configuration folder `configDir`, as `docker context create`. */
   writeContext(configDir: string, name: string): Promise<void>;
@@ -27,7 +27,8 @@ export interface TlsEngineRig {
 async function makeCertificates(folder: string): Promise<void> {
   const openssl = (...args: string[]) => promisify(execFile)("openssl", args, { cwd: folder });
   const key = (name: string) => ["-newkey", "ed25519", "-nodes", "-keyout", `${name}-key.pem`];
-  await openssl("req", "-x509", ...key("ca"), "-subj", "/CN=ca", "-out", "ca.pem");
+  for (const name of ["ca", "other"])
+    await openssl("req", "-x509", ...key(name), "-subj", `/CN=${name}`, "-out", `${name}.pem`);
   for (const [name, extension] of [
     ["server", "subjectAltName=IP:127.0.0.1"],
     ["client", "extendedKeyUsage=clientAuth"],

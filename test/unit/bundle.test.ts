@@ -19,14 +19,16 @@ describe("the bundle", () => {
     );
   }, 30_000);
 
-  it("loads at most 100 KiB to activate, and is not empty", () => {
+  it("loads at most 100 KiB to activate, in few files, and is not empty", () => {
     expect(sizes.main).toBeLessThanOrEqual(100 * 1024);
     expect(sizes.main).toBeGreaterThan(10 * 1024);
+    // Each takes Node most of a millisecond.
+    expect(sizes.mainFiles).toBeLessThanOrEqual(4);
   });
 
   // SPEC 14 asks for 700 in all; the main chunk, which is what a start waits for, is held to the letter.
-  it("has at most 1000 KiB in all its chunks", () => {
-    expect(sizes.all).toBeLessThanOrEqual(1000 * 1024);
+  it("has at most 945 KiB in all its chunks", () => {
+    expect(sizes.all).toBeLessThanOrEqual(945 * 1024);
     expect(sizes.all).toBeGreaterThan(sizes.main);
   });
 

@@ -104,7 +104,7 @@ describe("other programs' containers in the tree", () => {
 
   it("hostile names and tags are text in rows, groups and their tooltips", () => {
     const evil = `[x](command:y) <img src=x> $(trash) \u202egpj\u001b[31m\n${"z".repeat(10_240)}`;
-    // eslint-disable-next-line no-control-regex
+    // eslint-disable-next-line no-control-regex -- they are what it looks for
     const active = /[\u0000-\u001f\u007f-\u009f\u202a-\u202e]/;
     const row = aRow({ ...foreign.agent, name: evil, stateReason: evil, state: "exited" });
     const groups = (["project", "tag"] as const).map((by) =>

@@ -18,7 +18,7 @@ const hostile = [
   "x".repeat(100_000),
 ];
 /** What a terminal obeys, and what turns the words around it. */
-// eslint-disable-next-line no-control-regex
+// eslint-disable-next-line no-control-regex -- they are what it looks for
 const active = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/;
 
 describe("what containers say of themselves", () => {

@@ -10,7 +10,7 @@ const hostile = [
   "\u001b]0;title\u0007\u001b[31mred\u009b31m",
   "x".repeat(10_240),
 ];
-// eslint-disable-next-line no-control-regex
+// eslint-disable-next-line no-control-regex -- they are what it looks for
 const active = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069]/;
 
 describe("what the editor makes alive in plain text", () => {
