@@ -8,7 +8,12 @@ import { containerItems, created, networkItem, networkItems, readAnswer } from "
 
 type Networks = Pick<
   Engine,
-  "findNetwork" | "listNetworks" | "createNetwork" | "listNetworkContainers" | "removeNetwork"
+  | "findNetwork"
+  | "listNetworks"
+  | "createNetwork"
+  | "listNetworkContainers"
+  | "connectNetwork"
+  | "removeNetwork"
 >;
 
 /** The verbs of networks. See the port. */
@@ -58,6 +63,14 @@ export function createNetworks(client: Client): Networks {
         docker.listContainers({ all: true, filters: { network: [Id, Name] } }),
       );
       return readAnswer(containerItems, items, "the list of containers").map((item) => item.Id);
+    },
+
+    async connectNetwork(name, containerId, endpoint, signal) {
+      requireId(containerId);
+      const request = { Container: containerId, EndpointConfig: endpoint };
+      await client.run({ operation: "network", subject: name, signal }, (docker): Promise<unknown> =>
+        docker.getNetwork(pathPart(name)).connect(request),
+      );
     },
 
     async removeNetwork(id, signal) {

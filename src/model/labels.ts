@@ -1,5 +1,7 @@
 import * as z from "zod";
+import { networkNamePattern, type NetworkConfig } from "./network.js";
 import type { AgentSpec } from "./spec.js";
+import { isSubnet } from "./subnets.js";
 
 /**
  * The labels that make a container an agent. The first six are those of the seeds (003); the rest is what must
@@ -32,6 +34,8 @@ export const labelKeys = {
   /** What reaches beyond the container (`model/hostRights`), with commas. */
   hostRights: "agent-containers.host-rights",
   snapshots: "agent-containers.snapshots",
+  /** The network that was made for agents and that it joined, as it was asked for: JSON. */
+  network: "agent-containers.network",
 } as const;
 
 /** On what we make that is not an agent: networks, prepared images, their builders. */
@@ -83,6 +87,8 @@ export interface AgentLabels {
   sessions?: readonly string[];
   /** A snapshot that would leave something out is refused. */
   lossless?: boolean;
+  /** Its network, where that is one of those that we make: it may be made again. */
+  network?: NetworkConfig;
 }
 
 /** Renders the labels of a new agent. The spec goes in without what may hold what nobody should read. */
@@ -114,6 +120,8 @@ export function renderLabels(agent: AgentLabels, spec: AgentSpec): Record<string
     [roleLabel]: "agent",
     // For the same reason; the launch knows better.
     [labelKeys.hostRights]: "",
+    // A fork on another network must not inherit that of its image.
+    [labelKeys.network]: agent.network ? JSON.stringify(agent.network) : "",
     [labelKeys.user]: agent.user,
     [labelKeys.workspaceFolder]: agent.workspaceFolder,
     [labelKeys.spec]: JSON.stringify(safe),
@@ -151,6 +159,22 @@ function parseNames(text: string | undefined): readonly string[] | undefined {
     return result.success ? result.data : undefined;
   } catch {
     // Not JSON, so not ours: an agent without them.
+    return undefined;
+  }
+}
+
+const networkFields = z.object({
+  name: z.string().regex(networkNamePattern),
+  subnet: z.string().refine(isSubnet).optional(),
+  gateway: z.ipv4().optional(),
+});
+
+function parseNetwork(text: string | undefined): NetworkConfig | undefined {
+  if (!text) return undefined;
+  try {
+    return networkFields.safeParse(JSON.parse(text)).data;
+  } catch {
+    // Not JSON, so not ours: nothing is made again for it.
     return undefined;
   }
 }
@@ -219,6 +243,7 @@ export function parseLabels(
       userIds: parseIds(labels[labelKeys.userIds]),
       secrets: parseNames(labels[labelKeys.secrets]),
       sessions: parseNames(labels[labelKeys.sessions]),
+      network: parseNetwork(labels[labelKeys.network]),
       ...(labels[labelKeys.snapshots] === "lossless" && { lossless: true }),
     },
   };

@@ -6,6 +6,7 @@ import { secretsField, tailscaleField } from "./secretSource.js";
 import { sessionsField } from "./sessionSpec.js";
 import { parseBytes } from "./size.js";
 import { workspaceField } from "./workspaceSpec.js";
+import { networkNamePattern } from "./network.js";
 import { isSubnet } from "./subnets.js";
 
 const sixMegabytes = 6 * 1024 ** 2;
@@ -51,7 +52,7 @@ const dockerfile = z
 export const networkRule = "takes the name of a bridge network, or {name, subnet, gateway}";
 const networkName = z
   .string()
-  .regex(/^[a-zA-Z0-9][a-zA-Z0-9_.-]*$/, "takes the name of a network")
+  .regex(networkNamePattern, "takes the name of a network")
   // An agent on one of these has no port that could be published, or shares the host's.
   .refine((name) => !["host", "none", "default"].includes(name), "takes the name of a bridge network");
 

@@ -159,7 +159,7 @@ async function fork(
     aliases.add(alias);
     const spec = specOf(image);
     const network = record.hostConfig.NetworkMode ?? context.network.name;
-    const isOurs = network === context.network.name;
+    const known = [source.ok ? source.value.network : undefined, context.network];
     return {
       spec: { ...spec, secrets },
       // What the source had of these is in its settings.
@@ -169,7 +169,7 @@ async function fork(
       startArgs: parseStartArgs([], context.startArgs),
       prepared,
       delivery,
-      network: { config: isOurs ? context.network : { name: network }, exact: false },
+      network: { config: known.find((one) => one?.name === network) ?? { name: network }, exact: false },
       cpus: (record.hostConfig.NanoCpus ?? 0) / 1e9,
       memoryBytes: record.hostConfig.Memory ?? 0,
       avoidPorts: portsInUse(agents),
