@@ -1,13 +1,14 @@
-import { findAgent, listAgentContainers } from "../agents/facts.js";
+import { findAgent, listAgentContainers, requireLabels } from "../agents/facts.js";
 import { chooseSnapshot, findSnapshots, type FoundSnapshot } from "../agents/snapshot/find.js";
 import { forkAgents, forkLiveAgent, type RunFork } from "../agents/snapshot/fork.js";
 import { removeSnapshot } from "../agents/snapshot/remove.js";
 import { restoreAgent } from "../agents/snapshot/restore.js";
 import { previewSnapshot, takeSnapshot } from "../agents/snapshot/take.js";
+import { missingSecrets } from "../agents/secrets.js";
 import { unlessRemoved } from "../agents/removedMeanwhile.js";
 import type { AgentContext } from "../agents/context.js";
 import { isAgentError, toAgentError } from "../model/errors.js";
-import { labelKeys } from "../model/labels.js";
+import { labelKeys, parseLabels } from "../model/labels.js";
 import {
   deleteSnapshotOptions,
   forkOptions,
@@ -25,7 +26,7 @@ import type { Mutations } from "./mutations.js";
 
 type SnapshotVerbs = Pick<
   Core,
-  "snapshot" | "previewSnapshot" | "listSnapshots" | "deleteSnapshot" | "restore" | "fork"
+  "snapshot" | "previewSnapshot" | "listSnapshots" | "deleteSnapshot" | "restore" | "fork" | "previewFork"
 >;
 
 const nothing = () => undefined;
@@ -153,6 +154,24 @@ export function createSnapshotVerbs(machine: Machine, mutations: Mutations): Sna
         },
       ),
 
+    previewFork: async (target, request, given) => {
+      try {
+        const options = parseOptions(forkOptions, request);
+        const source = await forkSource(target, options, given);
+        const { context, agentId } = source;
+        const labels =
+          "found" in source
+            ? (await context.engine.inspectImage(source.found.snapshot.image, given?.signal)).labels
+            : source.facts.labels;
+        const parsed = parseLabels(labels);
+        const secrets = parsed.ok ? parsed.value.secrets : undefined;
+        const missing = await missingSecrets(context, { agentId, secrets });
+        return { missingSecrets: missing.filter((name) => !(name in options.secrets)) };
+      } catch (error) {
+        throw toAgentError(error);
+      }
+    },
+
     fork: async (target, request, given) => {
       try {
         const options = parseOptions(forkOptions, request);
@@ -181,7 +200,11 @@ export function createSnapshotVerbs(machine: Machine, mutations: Mutations): Sna
               );
         });
         return await Promise.all(
-          made.map((fork) => machine.describe(context, machine.loggedIn(context, fork))),
+          made.map(async (fork) => {
+            const agent = await machine.describe(context, machine.loggedIn(context, fork));
+            const missing = await missingSecrets(context, requireLabels(fork));
+            return missing.length > 0 ? { ...agent, missingSecrets: missing } : agent;
+          }),
         );
       } catch (error) {
         throw toAgentError(error);

@@ -13,6 +13,10 @@ const sixMegabytes = 6 * 1024 ** 2;
 const envName = z.string().regex(/^[^=\0]+$/, "takes names without an equals sign");
 const envFileRule = "takes the path of a file of KEY=value lines, or a list of them";
 const envFilePath = z.string().min(1, envFileRule);
+/** Paths of files of variables, or one. */
+export const envFileField = z.union([envFilePath.transform((path) => [path]), z.array(envFilePath)], {
+  error: envFileRule,
+});
 const portRule = "takes a port from 1 to 65535";
 const port = z.int(portRule).min(1, portRule).max(65535, portRule);
 const gpuRule = 'takes true, {"count": 1} or {"deviceIds": ["0"]}';
@@ -73,9 +77,7 @@ const specFields = z.strictObject({
   command: z.array(z.string()).min(1, "takes a command and its arguments as a list").optional(),
   env: z.record(envName, z.string()).default({}),
   /** Files with Docker's own `--env-file` grammar, on this machine; `env` wins over them. */
-  envFile: z
-    .union([envFilePath.transform((path) => [path]), z.array(envFilePath)], { error: envFileRule })
-    .default([]),
+  envFile: envFileField.default([]),
   /** What reaches the agent through a tmpfs alone; docs/secrets.md. */
   secrets: secretsField.default({}),
   cpus: z

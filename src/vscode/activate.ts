@@ -54,7 +54,7 @@ export async function activateRoom(context: vscode.ExtensionContext): Promise<Ag
   const isWatched = (agentId: string) =>
     vscode.window.state.focused && (metrics.isVisible(agentId) || logs.isVisible(agentId));
   const lifecycle = lifecycleCommands(host, present, shelf);
-  const snapshots = snapshotCommands(host, shelf, present, (error) => log.error(messageOf(error)));
+  const snapshots = snapshotCommands(host, shelf, stored, present, (error) => log.error(messageOf(error)));
   const table: CommandTable = {
     create,
     createHere: create,

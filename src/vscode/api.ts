@@ -50,6 +50,7 @@ export interface AgentContainersApi extends Pick<
   | "deleteSnapshot"
   | "restore"
   | "fork"
+  | "previewFork"
   | "setTags"
   | "exec"
   | "logs"

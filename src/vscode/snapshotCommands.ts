@@ -3,6 +3,7 @@ import { isAgentError } from "../model/errors.js";
 import type { CoreHost } from "./coreHost.js";
 import { note, type Present } from "./present.js";
 import { loaded, type Command, type CommandTable } from "./register.js";
+import type { StoredSecrets } from "./storedSecrets.js";
 import type { SnapshotShelf } from "./snapshotShelf.js";
 
 const { t } = vscode.l10n;
@@ -42,6 +43,7 @@ export function orDeleteSnapshots(destroy: Command, deleteSnapshot: Command): Co
 export function snapshotCommands(
   host: CoreHost,
   shelf: SnapshotShelf,
+  stored: StoredSecrets,
   present: Present,
   failed: (error: unknown) => void,
 ): Pick<
@@ -55,7 +57,7 @@ export function snapshotCommands(
       (await import("./deleteSnapshotCommand.js")).deleteSnapshotCommand(host, shelf, present),
     ),
     restore: loaded(async () => (await import("./restoreCommand.js")).restoreCommand(host, shelf)),
-    fork: loaded(async () => (await import("./forkCommand.js")).forkCommand(host, shelf, failed)),
+    fork: loaded(async () => (await import("./forkCommand.js")).forkCommand(host, shelf, stored, failed)),
     copySnapshotImage: {
       takesTarget: true,
       run: async ({ snapshots }) => {
