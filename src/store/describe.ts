@@ -1,5 +1,6 @@
 import type { Agent, AgentEndpoint, SessionView, SshTarget } from "../model/agent.js";
 import type { Endpoint } from "../model/endpoint.js";
+import { agentNameOf } from "../model/currentAgents.js";
 import { explainExit } from "../model/exit.js";
 import { foreignIdentity } from "../model/foreign.js";
 import { labelKeys, parseLabels, type AgentLabels } from "../model/labels.js";
@@ -94,7 +95,7 @@ function knownSessions({ sessions = [] }: AgentLabels, { status }: ContainerFact
 
 /** An agent as every door shows it, from its container and what this machine knows. Pure; never throws. */
 export function describeAgent(entry: Entry, around: Surroundings): Agent {
-  const { facts } = entry;
+  const facts = { ...entry.facts, name: agentNameOf(entry.facts) };
   const labels = parseLabels(facts.labels);
   const base = {
     engine: around.engine,
