@@ -30,7 +30,9 @@ export function renderAgents(agents: readonly Agent[]): string {
 /** Forks as agents, and which secrets they lack on a line of its own below. */
 export function renderForks(forks: readonly Agent[]): string {
   const lacking = forks.flatMap(({ name, missingSecrets }) =>
-    missingSecrets ? [`${name} waits for secrets that this machine does not have: ${missingSecrets.join(", ")}`] : [],
+    missingSecrets
+      ? [`${name} waits for secrets that this machine does not have: ${missingSecrets.join(", ")}`]
+      : [],
   );
   return [renderAgents(forks), ...lacking.map((line) => `${plainText(line)}\n`)].join("");
 }

@@ -76,9 +76,14 @@ export function createFakeContainers(
     return Object.fromEntries(
       own.map((name) => {
         const wanted = networkIds[name] ?? name;
-        const network = [...state.networks.values()].find(({ id, name: other }) => [id, other].includes(wanted));
+        const network = [...state.networks.values()].find(({ id, name: other }) =>
+          [id, other].includes(wanted),
+        );
         if (network) return [name, network.id];
-        throw new AgentError("NETWORK_CONFLICT", `The container's network is gone: network ${wanted} not found.`);
+        throw new AgentError(
+          "NETWORK_CONFLICT",
+          `The container's network is gone: network ${wanted} not found.`,
+        );
       }),
     );
   }

@@ -40,7 +40,12 @@ export async function readForkExtras(
   const missing = names.filter((name) => !(name in sources));
   if (missing.length > 0) warnOfMissing(context, `A fork of ${source.name}`, missing);
   const delivery = await readDelivery(context, { secrets: sources });
-  return { names, sources, fileEnv, ...(delivery && { delivery: { ...delivery, partial: missing.length > 0 } }) };
+  return {
+    names,
+    sources,
+    fileEnv,
+    ...(delivery && { delivery: { ...delivery, partial: missing.length > 0 } }),
+  };
 }
 
 /** Where the source had no secrets, something else may be where a fork's would be. `SPEC_INVALID`. */
