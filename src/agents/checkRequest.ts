@@ -103,7 +103,17 @@ export function nameConflict(name: string, agents: readonly ContainerFacts[], ca
   });
 }
 
-/** A name can mean one thing only, and a mount over the secrets would hide them, or keep them. */
+/** A name can mean one thing only. `SPEC_INVALID` for a secret that is among `variables`. */
+export function refuseTwice(secrets: readonly string[], variables: readonly string[]): void {
+  const twice = secrets.find((name) => variables.includes(name));
+  if (twice === undefined) return;
+  throw new AgentError("SPEC_INVALID", `"secrets.${twice}" is a variable of the request too.`, {
+    field: `secrets.${twice}`,
+    remedy: "Leave one of the two out: a variable can be read by everybody who may use the engine.",
+  });
+}
+
+/** Besides, a mount over the secrets would hide them, or keep them. */
 function checkSecrets(
   { secrets, env }: AgentSpec,
   fileEnv: Checked["fileEnv"],
@@ -111,14 +121,7 @@ function checkSecrets(
 ): void {
   const names = Object.keys(secrets);
   const flags = (startArgs.body.Env ?? []).map((entry) => entry.replace(/=.*/s, ""));
-  const others = new Set([...Object.keys(env), ...Object.keys(fileEnv), ...flags]);
-  const twice = names.find((name) => others.has(name));
-  if (twice !== undefined) {
-    throw new AgentError("SPEC_INVALID", `"secrets.${twice}" is a variable of the request too.`, {
-      field: `secrets.${twice}`,
-      remedy: "Leave one of the two out: a variable can be read by everybody who may use the engine.",
-    });
-  }
+  refuseTwice(names, [...Object.keys(env), ...Object.keys(fileEnv), ...flags]);
   if (
     names.length > 0 &&
     mountTargets(startArgs).some((path) => path.replace(/\/+$/, "") === secretsFolder)

@@ -1,14 +1,15 @@
 import { AgentError, isAgentError } from "../model/errors.js";
 import { foreignIdentity } from "../model/foreign.js";
 import { labelKeys, parseLabels, type AgentLabels } from "../model/labels.js";
-import { currentAgents } from "../model/currentAgents.js";
+import { agentNameOf, currentAgents, isWaitingName } from "../model/currentAgents.js";
 import { resolveTarget } from "../model/target.js";
 import type { AgentContext } from "./context.js";
 import type { ContainerFacts, Engine } from "../ports/engine.js";
 
-/** The containers that carry an agent id, in every state, in one request. */
+/** The containers that carry an agent id, in every state, in one request; each under the name of its agent. */
 export async function listAgentContainers(engine: Engine, signal?: AbortSignal): Promise<ContainerFacts[]> {
-  return currentAgents(await engine.listContainers(labelKeys.agentId, signal));
+  const agents = currentAgents(await engine.listContainers(labelKeys.agentId, signal));
+  return agents.map((one) => (isWaitingName(one.name) ? { ...one, name: agentNameOf(one) } : one));
 }
 
 /** The agents of one engine. */

@@ -93,8 +93,9 @@ export async function launch(
       const left = await steps.unwind();
       if (left.length > 0) throw new AgentError("INTERNAL", `left: ${left.join(", ")}`);
     });
-    await ensureNetwork(context, draft.network.config, draft.network.exact, work.signal);
-    const plan = await choosePorts(context, draft, steps);
+    const { config, exact } = draft.network;
+    const ours = await ensureNetwork(context, config, exact, work.signal);
+    const plan = await choosePorts(context, draft, ours ? config : undefined, steps);
     try {
       return await launchOnce(context, draft, plan, work, steps);
     } catch (error) {
@@ -106,14 +107,25 @@ export async function launch(
   }
 }
 
-async function choosePorts(context: AgentContext, draft: Draft, steps: UndoStack): Promise<AgentPlan> {
+async function choosePorts(
+  context: AgentContext,
+  draft: Draft,
+  ownNetwork: NetworkConfig | undefined,
+  steps: UndoStack,
+): Promise<AgentPlan> {
   const local = isLocal(context.endpoint);
   const ssh = await context.ports.take(draft.avoidPorts, local);
   steps.push("the SSH port", () => Promise.resolve(ssh.release()));
   const app = await context.ports.take(draft.avoidPorts, local);
   steps.push("the port", () => Promise.resolve(app.release()));
   const { spec, prepared, network, cpus, memoryBytes, fileEnv } = draft;
-  const labels = { ...draft.labels, sshPort: ssh.port, appPort: app.port, hostKey: draft.hostKey.publicKey };
+  const labels = {
+    ...draft.labels,
+    sshPort: ssh.port,
+    appPort: app.port,
+    hostKey: draft.hostKey.publicKey,
+    network: ownNetwork,
+  };
   return {
     spec,
     image: prepared.reference,

@@ -18,7 +18,7 @@ import { carrierRole, snapshotOfLabel } from "./snapshot/keptFiles.js";
 
 /** Something of ours that nothing uses any more (SPEC L8). */
 export interface Leftover {
-  kind: "container" | "volume" | "network" | "image" | "ssh" | "secrets" | "record";
+  kind: "container" | "volume" | "network" | "image" | "ssh" | "secrets" | "record" | "state";
   /** What it is removed by: a container or image id, a name, an agent id. Unique together with the kind. */
   id: string;
   /** For people. */
@@ -49,6 +49,8 @@ export async function findLeftovers(context: AgentContext, signal?: AbortSignal)
     locks,
     transfers,
     records,
+    emptyState,
+    snapshots,
   ] = await Promise.all([
     listAgentContainers(engine, signal),
     engine.listContainers(`${roleLabel}=prepare`, signal),
@@ -63,6 +65,8 @@ export async function findLeftovers(context: AgentContext, signal?: AbortSignal)
     engine.listContainers(`${roleLabel}=state-lock`, signal),
     engine.listContainers(`${roleLabel}=state-transfer`, signal),
     context.state.read(signal),
+    context.state.emptyVolume(signal),
+    engine.listImages(snapshotLabel, signal),
   ]);
   const ids = new Set(agents.map(({ labels }) => labels[labelKeys.agentId]));
   const old = (createdAt: Date) => context.clock.now() - createdAt.getTime() > youngMs;
@@ -90,6 +94,7 @@ export async function findLeftovers(context: AgentContext, signal?: AbortSignal)
       .map((agentId): Leftover => {
         return { kind: "record", id: agentId, name: agentId, why: "What was kept of an agent that is gone." };
       }),
+    ...unusedState(),
     ...(await unusedVolumes()),
     ...containers(carriers, "It carried a snapshot's files, and nobody waits for it."),
     ...unusedKept(kept, images, carriers),
@@ -120,6 +125,15 @@ export async function findLeftovers(context: AgentContext, signal?: AbortSignal)
         };
       }),
   ];
+
+  /** Whoever writes to it next makes it again. */
+  function unusedState(): Leftover[] {
+    const isUsed = agents.length + locks.length + transfers.length + carriers.length > 0;
+    if (emptyState === undefined || isUsed || snapshots.some(({ labels }) => labels[snapshotLabel]))
+      return [];
+    const why = "It is for what is kept of agents: it holds nothing, and no agent and no snapshot is left.";
+    return [{ kind: "state", id: emptyState, name: emptyState, why }];
+  }
 
   async function unusedVolumes(): Promise<Leftover[]> {
     const used = new Set(agents.flatMap(({ mounts }) => mounts.map(({ name }) => name)));

@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import { AgentError, isAgentError, messageOf, toAgentError } from "../model/errors.js";
+import { type AgentError, isAgentError, messageOf, toAgentError } from "../model/errors.js";
 import type { AgentLabels } from "../model/labels.js";
 import type { ContainerFacts } from "../ports/engine.js";
 import type { SecretDelivery } from "../secrets/secretFiles.js";
@@ -13,6 +13,7 @@ import { listAgentContainers, requireLabels } from "./facts.js";
 import { sshHostOf } from "./route.js";
 import { renameSessions } from "./sessions.js";
 import { deliverSecrets, hasSecrets, recallDelivery } from "./secrets.js";
+import { startOnNetwork } from "./startOnNetwork.js";
 import { waitForLogin } from "./login.js";
 
 /** What a login to an existing agent takes. Undefined where this machine has no key for it. */
@@ -74,16 +75,6 @@ export async function restoreBlock(
   return true;
 }
 
-/** The engine lets a network go that only stopped containers want, and then starts none of them: what helps. */
-function lostNetwork({ name, networks }: ContainerFacts, error: unknown): unknown {
-  const [network] = Object.keys(networks);
-  if (!isAgentError(error, "NETWORK_CONFLICT") || network === undefined) return error;
-  return new AgentError("NETWORK_CONFLICT", error.message, {
-    remedy: `Make it again and join it: docker network create ${network}; docker network connect ${network} ${name}. Then start the agent.`,
-    cause: error,
-  });
-}
-
 /**
  * Starts an agent, or lets a paused one go on, gives it its secrets, and waits until it takes a login. Running is
  * success (SPEC L2). `SECRET_UNAVAILABLE` before anything is touched.
@@ -106,13 +97,8 @@ export async function startAgent(
   const begun =
     facts.status === "paused"
       ? engine.unpauseContainer(facts.id, work.signal)
-      : engine.startContainer(facts.id, work.signal);
-  await Promise.all([
-    begun.catch((error: unknown) => {
-      throw lostNetwork(facts, error);
-    }),
-    restoreBlock(context, labels, work.signal),
-  ]);
+      : startOnNetwork(context, facts, work);
+  await Promise.all([begun, restoreBlock(context, labels, work.signal)]);
   return afterStart(context, facts, delivery, work);
 }
 
@@ -166,7 +152,8 @@ export async function restartAgent(
   const foreign = foreignIdentity(facts.labels) !== undefined;
   const delivery = foreign ? undefined : await recallDelivery(context, requireLabels(facts));
   work.onProgress("Restarting");
-  await context.engine.restartContainer(facts.id, graceSeconds, work.signal);
+  const restart = () => context.engine.restartContainer(facts.id, graceSeconds, work.signal);
+  await (foreign ? restart() : startOnNetwork(context, facts, work, restart));
   return foreign ? afterForeignStart(context, facts, work) : afterStart(context, facts, delivery, work);
 }
 

@@ -44,15 +44,25 @@ async function overlap(
   );
 }
 
+/** True for those that we make for agents. */
+const isOurs = ({ labels }: NetworkFacts) => labels[roleLabel] === ours[roleLabel];
+
 /**
  * Engines allow two networks of one name when both are made at the same moment, and then refuse to start anything on
- * either. Every maker looks afterwards, and all but the oldest take theirs back.
+ * either. Every maker looks afterwards, and all but the oldest take theirs back. True where the one that stays is ours.
  */
-async function yieldToOlder(engine: Engine, name: string, mine: string, signal?: AbortSignal): Promise<void> {
+async function yieldToOlder(
+  engine: Engine,
+  name: string,
+  mine: string,
+  signal?: AbortSignal,
+): Promise<boolean> {
   const [oldest] = (await engine.listNetworks(signal))
     .filter((network) => network.name === name)
     .sort((a, b) => a.createdAt.getTime() - b.createdAt.getTime() || a.id.localeCompare(b.id));
-  if (oldest && oldest.id !== mine) await engine.removeNetwork(mine);
+  if (!oldest || oldest.id === mine) return true;
+  await engine.removeNetwork(mine);
+  return isOurs(oldest);
 }
 
 /** Another process may be making the same network just now: it has the subnet already, and not yet the name. */
@@ -69,21 +79,22 @@ async function findSoon(
 }
 
 /**
- * Makes sure of a bridge network and gives its name for the container (SPEC C7). `exact` demands the configuration
+ * Makes sure of a bridge network for a container (SPEC C7). `exact` demands the configuration
  * too; a network that the user named is joined as it is. Two creates at once, here or in another process, make one.
+ * True where it is one of ours.
  */
 export async function ensureNetwork(
   context: AgentContext,
   wanted: NetworkConfig,
   exact: boolean,
   signal?: AbortSignal,
-): Promise<void> {
-  await context.networkQueue.run(wanted.name, async () => {
+): Promise<boolean> {
+  return context.networkQueue.run(wanted.name, async () => {
     const existing = await context.engine.findNetwork(wanted.name, signal);
     if (existing) return checked(existing);
     try {
       const id = await context.engine.createNetwork(wanted, ours, signal);
-      await yieldToOlder(context.engine, wanted.name, id, signal);
+      return await yieldToOlder(context.engine, wanted.name, id, signal);
     } catch (error) {
       if (!isAgentError(error, "NETWORK_CONFLICT")) throw error;
       const winner = await findSoon(context, wanted.name, signal);
@@ -92,8 +103,9 @@ export async function ensureNetwork(
     }
   });
 
-  function checked(existing: NetworkFacts): void {
+  function checked(existing: NetworkFacts): boolean {
     if (exact && !sameNetwork(wanted, existing)) throw differs(wanted, existing);
+    return isOurs(existing);
   }
 }
 
@@ -101,7 +113,7 @@ export async function ensureNetwork(
 export async function removeUnusedNetwork(context: AgentContext, name: string): Promise<void> {
   await context.networkQueue.run(name, async () => {
     const network = await context.engine.findNetwork(name);
-    if (network?.labels[roleLabel] !== ours[roleLabel]) return;
+    if (!network || !isOurs(network)) return;
     if ((await context.engine.listNetworkContainers(network.id)).length > 0) return;
     try {
       await context.engine.removeNetwork(network.id);

@@ -57,8 +57,8 @@ function gpuRequest(gpu: NonNullable<AgentSpec["gpu"]>): DeviceRequest {
   return "count" in gpu ? { ...request, Count: gpu.count } : { ...request, DeviceIDs: gpu.deviceIds };
 }
 
-/** Room for all, and no more: what is in a tmpfs counts as the agent's memory. */
-const tmpfsOptions = "size=32m,mode=0755";
+/** Where secrets are. Room for all, and no more: what is in a tmpfs counts as the agent's memory. */
+export const secretsTmpfs = { [secretsFolder]: "size=32m,mode=0755" };
 
 function holdsSecrets({ secrets, tailscale }: AgentSpec): boolean {
   const authKey = typeof tailscale === "object" ? tailscale.authKey : undefined;
@@ -89,7 +89,7 @@ export function renderContainer(plan: AgentPlan): ContainerBody {
       NetworkMode: plan.network,
       PortBindings: bindings,
       ...tailscaleHostConfig(plan.spec),
-      ...(holdsSecrets(plan.spec) && { Tmpfs: { [secretsFolder]: tmpfsOptions } }),
+      ...(holdsSecrets(plan.spec) && { Tmpfs: secretsTmpfs }),
       ...(plan.spec.gpu && { DeviceRequests: [gpuRequest(plan.spec.gpu)] }),
       RestartPolicy: { Name: plan.spec.restart },
       Mounts: [

@@ -32,6 +32,8 @@ function remove({ engine, ssh, vault, state }: AgentContext, { kind, id }: Lefto
       return engine.removeImage(id);
     case "record":
       return state.update(id, () => undefined);
+    case "state":
+      return state.remove();
     case "ssh":
       return ssh.remove(id);
     case "secrets":

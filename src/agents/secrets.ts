@@ -31,6 +31,26 @@ async function readAll(context: AgentContext, sources: SecretSources): Promise<R
 }
 
 /**
+ * Where this machine knows an agent's secrets to come from; nothing where another machine, or nobody, knows.
+ * `SECRET_UNAVAILABLE` where what is kept of it cannot be read.
+ */
+export async function knownSources(context: AgentContext, agentId: string): Promise<SecretSources> {
+  const kept = await context.vault.recall(agentId);
+  // A container of another engine that carries the same id is not the agent that was given them.
+  return kept?.engine === context.engine.name ? kept.secrets : {};
+}
+
+/** The secrets that an agent waits for and that this machine cannot give it, by name. */
+export async function missingSecrets(
+  context: AgentContext,
+  { agentId, secrets = [] }: Pick<AgentLabels, "agentId" | "secrets">,
+): Promise<readonly string[]> {
+  if (secrets.length === 0) return [];
+  const sources = await knownSources(context, agentId);
+  return secrets.filter((name) => !(name in sources));
+}
+
+/**
  * What an agent that is there already needs at its next start, from the sources that this machine keeps: undefined
  * for one without secrets, and for one whose secrets another machine has. `SECRET_UNAVAILABLE`.
  */
@@ -39,15 +59,16 @@ export async function recallDelivery(
   labels: AgentLabels,
 ): Promise<SecretDelivery | undefined> {
   if (!labels.secrets) return undefined;
-  const kept = await context.vault.recall(labels.agentId);
-  // A container of another engine that carries the same id is not the agent that was given them.
-  if (kept?.engine !== context.engine.name) {
-    context.log.warn(
-      `${labels.name} waits for secrets that this machine does not have: ${labels.secrets.join(", ")}.`,
-    );
-    return undefined;
-  }
-  return { secrets: await readAll(context, kept.secrets) };
+  const sources = await knownSources(context, labels.agentId);
+  const missing = labels.secrets.filter((name) => !(name in sources));
+  if (missing.length > 0) warnOfMissing(context, labels.name, missing);
+  if (Object.keys(sources).length === 0) return undefined;
+  return { secrets: await readAll(context, sources), partial: missing.length > 0 };
+}
+
+/** Tells the log; the doors tell the user. */
+export function warnOfMissing({ log }: AgentContext, name: string, missing: readonly string[]): void {
+  log.warn(`${name} waits for secrets that this machine does not have: ${missing.join(", ")}.`);
 }
 
 async function* tarEntries(delivery: SecretDelivery): AsyncGenerator<TarEntry> {

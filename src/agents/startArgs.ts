@@ -12,7 +12,9 @@ function refused(flag: string, because: string, remedy: string): AgentError {
 }
 
 /** Where anything is mounted, whichever flag says so. */
-export function mountTargets({ body: { HostConfig = {}, Volumes = {} } }: ParsedStartArgs): string[] {
+export function mountTargets({
+  body: { HostConfig = {}, Volumes = {} },
+}: Pick<ParsedStartArgs, "body">): string[] {
   const binds = (HostConfig.Binds ?? []).map(
     (bind) => /^(?:[a-zA-Z]:[\\/])?[^:]*:([^:]*)/.exec(bind)?.[1] ?? "",
   );

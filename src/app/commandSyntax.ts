@@ -77,8 +77,8 @@ Options:
   --input FILE|-              the options of the verb as JSON
   --name, --type, --image, --cpus, --memory, --network, --user, --idle-timeout   of create (--name also of rename,
                               --user also of exec and of the verbs on files)
-  --env-file FILE             of create, repeatable: KEY=value lines, as docker run takes them
-  --secret NAME=file:PATH|env:NAME   of create, repeatable: reaches the agent through memory alone
+  --env-file FILE             of create and fork, repeatable: KEY=value lines, as docker run takes them
+  --secret NAME=file:PATH|env:NAME   of create and fork, repeatable: reaches the agent through memory alone
   --tailscale                 of create: NET_ADMIN and /dev/net/tun
   --tailscale-auth-key file:PATH|env:NAME   of create: also joins that tailnet
   --env K=V, --tag K=V, --package NAME   of create (--tag also of setTags), repeatable

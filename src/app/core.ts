@@ -110,8 +110,17 @@ export interface Core extends Disposable {
   readCompared(request: unknown, options?: VerbOptions): Promise<ComparedContent[]>;
   /** Takes `{snapshot, force?, snapshotFirst?}`: puts the agent back, in place (SPEC S3). */
   restore(target: string, request: unknown, options?: VerbOptions): Promise<Agent>;
-  /** Takes `{snapshot?, names?, count?}`; with a snapshot the target may be empty, or an agent that is gone. */
+  /**
+   * Takes `{snapshot?, names?, count?, secrets?, envFile?}`; with a snapshot the target may be empty, or an agent that is
+   * gone. A fork says in `missingSecrets` which of its source's secrets this machine does not have.
+   */
   fork(target: string, request?: unknown, options?: VerbOptions): Promise<Agent[]>;
+  /** The same as `fork` takes: which secrets its forks would lack, by name. */
+  previewFork(
+    target: string,
+    request?: unknown,
+    options?: VerbOptions,
+  ): Promise<{ missingSecrets: readonly string[] }>;
   /** `TAGS_IMMUTABLE`, unless they are so already: Docker fixes labels at create. */
   setTags(target: string, request: unknown, options?: VerbOptions): Promise<Agent>;
   /** Runs a command as the agent's user in its workspace; with `stdout` and `stderr` what it writes goes there. */

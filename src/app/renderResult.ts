@@ -27,6 +27,16 @@ export function renderAgents(agents: readonly Agent[]): string {
   ]);
 }
 
+/** Forks as agents, and which secrets they lack on a line of its own below. */
+export function renderForks(forks: readonly Agent[]): string {
+  const lacking = forks.flatMap(({ name, missingSecrets }) =>
+    missingSecrets
+      ? [`${name} waits for secrets that this machine does not have: ${missingSecrets.join(", ")}`]
+      : [],
+  );
+  return [renderAgents(forks), ...lacking.map((line) => `${plainText(line)}\n`)].join("");
+}
+
 /** Snapshots in columns; what one does not hold on a line of its own below. */
 export function renderSnapshots(snapshots: readonly Snapshot[]): string {
   if (snapshots.length === 0) return "No snapshots.\n";

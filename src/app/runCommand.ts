@@ -7,6 +7,7 @@ import { jsonLogSinks } from "./logOutput.js";
 import {
   renderAgent,
   renderAgents,
+  renderForks,
   renderHealth,
   renderPrune,
   renderSnapshots,
@@ -109,7 +110,7 @@ export async function runCommand(
     case "restore":
       return one(await core.restore(target, input, options), renderAgent);
     case "fork":
-      return one(await core.fork(target, input, options), renderAgents);
+      return one(await core.fork(target, input, options), renderForks);
     case "diff":
       return one(await core.diff(target, input, options), renderChanges);
     case "pull":

@@ -1,4 +1,4 @@
-import { findAgent, listAgentContainers } from "../agents/facts.js";
+import { findAgent, listAgentContainers, requireLabels } from "../agents/facts.js";
 import { compareSnapshot, type ComparedWith } from "../agents/snapshot/compare.js";
 import { chooseSnapshot, findSnapshots, type FoundSnapshot } from "../agents/snapshot/find.js";
 import { forkAgents, forkLiveAgent, type RunFork } from "../agents/snapshot/fork.js";
@@ -8,12 +8,13 @@ import { restoreAgent } from "../agents/snapshot/restore.js";
 import type { ShownSnapshots } from "../agents/snapshot/shownSnapshots.js";
 import { agentOfSnapshot, placeInContainer, readAgent } from "../agents/snapshot/sides.js";
 import { previewSnapshot, takeSnapshot } from "../agents/snapshot/take.js";
+import { missingSecrets } from "../agents/secrets.js";
 import { withOwner } from "../agents/owner.js";
 import { unlessRemoved } from "../agents/removedMeanwhile.js";
 import type { AgentContext } from "../agents/context.js";
 import { isAgentError, toAgentError } from "../model/errors.js";
 import { readComparedOptions } from "../model/fileOptions.js";
-import { labelKeys } from "../model/labels.js";
+import { labelKeys, parseLabels } from "../model/labels.js";
 import {
   compareSnapshotOptions,
   deleteSnapshotOptions,
@@ -42,6 +43,7 @@ type SnapshotVerbs = Pick<
   | "readCompared"
   | "restore"
   | "fork"
+  | "previewFork"
 >;
 
 const nothing = () => undefined;
@@ -220,6 +222,24 @@ export function createSnapshotVerbs(
         },
       ),
 
+    previewFork: async (target, request, given) => {
+      try {
+        const options = parseOptions(forkOptions, request);
+        const source = await forkSource(target, options, given);
+        const { context, agentId } = source;
+        const labels =
+          "found" in source
+            ? (await context.engine.inspectImage(source.found.snapshot.image, given?.signal)).labels
+            : source.facts.labels;
+        const parsed = parseLabels(labels);
+        const secrets = parsed.ok ? parsed.value.secrets : undefined;
+        const missing = await missingSecrets(context, { agentId, secrets });
+        return { missingSecrets: missing.filter((name) => !(name in options.secrets)) };
+      } catch (error) {
+        throw toAgentError(error);
+      }
+    },
+
     fork: async (target, request, given) => {
       try {
         const options = parseOptions(forkOptions, request);
@@ -248,7 +268,11 @@ export function createSnapshotVerbs(
               );
         });
         return await Promise.all(
-          made.map((fork) => machine.describe(context, machine.loggedIn(context, fork))),
+          made.map(async (fork) => {
+            const agent = await machine.describe(context, machine.loggedIn(context, fork));
+            const missing = await missingSecrets(context, requireLabels(fork));
+            return missing.length > 0 ? { ...agent, missingSecrets: missing } : agent;
+          }),
         );
       } catch (error) {
         throw toAgentError(error);

@@ -225,6 +225,15 @@ export const rules: readonly Rule[] = [
     }),
   },
   {
+    // Of the two that are to be joined.
+    operations: ["network"],
+    status: 404,
+    says: /no such container/i,
+    code: "NOT_FOUND",
+    message: (answer) =>
+      `There is no container ${short({ ...answer, subject: /container: (\S+)/i.exec(answer.message)?.[1] ?? "" })}.`,
+  },
+  {
     operations: ["network", "volume"],
     status: 404,
     code: "NOT_FOUND",

@@ -44,7 +44,7 @@ export function createExec(client: Client, gate: FreezeGate): Pick<Engine, "exec
             .start({ hijack: request.stdin !== undefined, Detach: false, Tty: request.tty ?? false }),
         );
         await pump(stream, request.stdin, output.write);
-        const exitCode = await waitExit(exec.id, signal);
+        const exitCode = await waitExit(id, exec.id, signal);
         mayRun = false;
         const failure = await output.finish(exitCode);
         if (failure !== undefined) {
@@ -98,14 +98,28 @@ export function createExec(client: Client, gate: FreezeGate): Pick<Engine, "exec
   }
 
   /** The stream ends when nobody holds the output any more, which may be a little before the command ends. */
-  async function waitExit(execId: string, signal: AbortSignal | undefined): Promise<number> {
+  async function waitExit(id: string, execId: string, signal: AbortSignal | undefined): Promise<number> {
     for (let pauseMs = 10; ; pauseMs = Math.min(pauseMs * 2, 1000)) {
-      const call = { operation: "exec", subject: execId, signal } as const;
-      const answer = await client.run(call, (docker) => docker.getExec(execId).inspect());
+      const call = { operation: "exec", subject: id, signal } as const;
+      const answer = await client
+        .run(call, (docker) => docker.getExec(execId).inspect())
+        .catch((error: unknown) => lost(id, error, signal));
       const { Running, ExitCode } = readAnswer(execState, answer, "a command's end");
       if (!Running && typeof ExitCode === "number") return ExitCode;
       await delay(pauseMs, undefined, { signal });
     }
+  }
+
+  /** The engine does not know the command: its container is gone, or the engine has forgotten what ran there. */
+  async function lost(id: string, error: unknown, signal: AbortSignal | undefined): Promise<never> {
+    if (!isAgentError(error, "NOT_FOUND")) throw error;
+    const call = { operation: "container", subject: id, signal } as const;
+    await client.run(call, (docker) => docker.getContainer(pathPart(id)).inspect());
+    throw new AgentError(
+      "ENGINE_FAILED",
+      `The Docker engine at ${client.engine} has lost the command that ran in the container ${id.slice(0, 12)}: how it ended is not known.`,
+      { remedy: "See whether it has done what it should, and try again.", cause: error },
+    );
   }
 }
 

@@ -9,7 +9,12 @@ import { created, networkItem, networkItems, readAnswer } from "./records.js";
 
 type Networks = Pick<
   Engine,
-  "findNetwork" | "listNetworks" | "createNetwork" | "listNetworkContainers" | "removeNetwork"
+  | "findNetwork"
+  | "listNetworks"
+  | "createNetwork"
+  | "listNetworkContainers"
+  | "connectNetwork"
+  | "removeNetwork"
 >;
 
 /** The verbs of networks. See the port. */
@@ -59,6 +64,14 @@ export function createNetworks(client: Client): Networks {
         docker.listContainers({ all: true, filters: { network: [Id, Name] } }),
       );
       return factsFromList(items).map(({ id }) => id);
+    },
+
+    async connectNetwork(name, containerId, endpoint, signal) {
+      requireId(containerId);
+      const request = { Container: containerId, EndpointConfig: endpoint };
+      await client.run({ operation: "network", subject: name, signal }, (docker): Promise<unknown> =>
+        docker.getNetwork(pathPart(name)).connect(request),
+      );
     },
 
     async removeNetwork(id, signal) {

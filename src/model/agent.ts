@@ -88,4 +88,6 @@ export interface Agent {
   managedBy?: "mngr" | "openlattice";
   startedAt?: string;
   exit?: AgentExit;
+  /** Of `fork`: names of the source's secrets that this machine does not have, and that the fork's command waits for. */
+  missingSecrets?: readonly string[];
 }

@@ -40,17 +40,35 @@ export function isWaitingName(name: string): boolean {
 /** Of the containers of one agent the one with the lowest is the agent. */
 const rank = (name: string): number => (isRestoringName(name) ? 2 : replaced.test(name) ? 1 : 0);
 
+interface Container {
+  id: string;
+  name: string;
+  status: string;
+  labels: Readonly<Record<string, string>>;
+}
+
+const idOf = ({ labels }: Container) => labels[labelKeys.agentId] ?? "";
+
+/** The name of the agent, also while its container has one that a restore gave it. */
+export function agentNameOf({ name, labels }: Pick<Container, "name" | "labels">): string {
+  return (isRestoringName(name) ? labels[labelKeys.agentName] : nameBefore(name)) ?? name;
+}
+
 /**
  * Those that are agents: without containers whose place another one of the same agent has taken, or is about to, and
- * without what somebody made of a snapshot's image by hand, which inherits the labels of the agent it shows.
+ * without what somebody made of a snapshot's image by hand, which inherits the labels of the agent it shows. A restored
+ * one takes the place of another when it starts: until then the other may come back.
  */
-export function currentAgents<T extends { name: string; labels: Readonly<Record<string, string>> }>(
-  containers: readonly T[],
-): T[] {
+export function currentAgents<T extends Container>(containers: readonly T[]): T[] {
   const own = containers.filter(({ labels }) => !labels[snapshotLabel]);
   if (own.every(({ name }) => rank(name) === 0)) return own;
-  const idOf = ({ labels }: T) => labels[labelKeys.agentId] ?? "";
+  const ids = new Map(own.map((one) => [one.id, idOf(one)]));
+  const rankOf = (one: T): number => {
+    const replaces = one.labels[replacesLabel];
+    const waits = one.status === "created" && replaces !== undefined && ids.get(replaces) === idOf(one);
+    return waits ? 2 : rank(one.name);
+  };
   const best = new Map<string, number>();
-  for (const one of own) best.set(idOf(one), Math.min(rank(one.name), best.get(idOf(one)) ?? 2));
-  return own.filter((one) => rank(one.name) === best.get(idOf(one)));
+  for (const one of own) best.set(idOf(one), Math.min(rankOf(one), best.get(idOf(one)) ?? 2));
+  return own.filter((one) => rankOf(one) === best.get(idOf(one)));
 }

@@ -1,4 +1,6 @@
+import { networkNamePattern, type NetworkConfig } from "./network.js";
 import type { AgentSpec } from "./spec.js";
+import { isSubnet } from "./subnets.js";
 
 /**
  * The labels that make a container an agent. The first six are those of the seeds (003); the rest is what must
@@ -31,6 +33,8 @@ export const labelKeys = {
   /** What reaches beyond the container (`model/hostRights`), with commas. */
   hostRights: "agent-containers.host-rights",
   snapshots: "agent-containers.snapshots",
+  /** The network that was made for agents and that it joined, as it was asked for: JSON. */
+  network: "agent-containers.network",
 } as const;
 
 /** On what we make that is not an agent: networks, prepared images, their builders. */
@@ -82,6 +86,8 @@ export interface AgentLabels {
   sessions?: readonly string[];
   /** A snapshot that would leave something out is refused. */
   lossless?: boolean;
+  /** Its network, where that is one of those that we make: it may be made again. */
+  network?: NetworkConfig;
 }
 
 /** Renders the labels of a new agent. The spec goes in without what may hold what nobody should read. */
@@ -113,6 +119,8 @@ export function renderLabels(agent: AgentLabels, spec: AgentSpec): Record<string
     [roleLabel]: "agent",
     // For the same reason; the launch knows better.
     [labelKeys.hostRights]: "",
+    // A fork on another network must not inherit that of its image.
+    [labelKeys.network]: agent.network ? JSON.stringify(agent.network) : "",
     [labelKeys.user]: agent.user,
     [labelKeys.workspaceFolder]: agent.workspaceFolder,
     [labelKeys.spec]: JSON.stringify(safe),
@@ -162,6 +170,16 @@ function parseNames(text: string | undefined): readonly string[] | undefined {
 function parsePort(text: string | undefined): number | undefined {
   const port = /^\d{1,5}$/.test(text ?? "") ? Number(text) : 0;
   return port >= 1 && port <= 65_535 ? port : undefined;
+}
+
+function parseNetwork(text: string | undefined): NetworkConfig | undefined {
+  const fields = text ? parseJson(text) : undefined;
+  if (!isTexts(fields)) return undefined;
+  const { name, subnet, gateway } = fields;
+  if (name === undefined || !networkNamePattern.test(name)) return undefined;
+  if (subnet !== undefined && !isSubnet(subnet)) return undefined;
+  if (gateway !== undefined && !isSubnet(`${gateway}/32`)) return undefined;
+  return { name, ...(subnet !== undefined && { subnet }), ...(gateway !== undefined && { gateway }) };
 }
 
 function parseIds(text: string | undefined): { uid: number; gid: number } | undefined {
@@ -224,6 +242,7 @@ export function parseLabels(
       userIds: parseIds(labels[labelKeys.userIds]),
       secrets: parseNames(labels[labelKeys.secrets]),
       sessions: parseNames(labels[labelKeys.sessions]),
+      network: parseNetwork(labels[labelKeys.network]),
       ...(labels[labelKeys.snapshots] === "lossless" && { lossless: true }),
     },
   };

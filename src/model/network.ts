@@ -6,6 +6,9 @@ export interface NetworkConfig {
   gateway?: string;
 }
 
+/** What the engine takes as the name of a network. */
+export const networkNamePattern = /^[a-zA-Z0-9][a-zA-Z0-9_.-]*$/;
+
 /** The default of the story this product began from. */
 export const defaultNetwork: NetworkConfig = {
   name: "debug-host-network",

@@ -1,7 +1,8 @@
 import * as z from "zod";
 import { agentNamePattern, agentNameRule } from "./agentName.js";
 import { parseLogTime } from "./logTime.js";
-import { specInvalid } from "./spec.js";
+import { secretsField } from "./secretSource.js";
+import { envFileField, specInvalid } from "./spec.js";
 
 const logTimeRule = "takes a duration like 10m, or an ISO time";
 
@@ -89,6 +90,10 @@ export const forkOptions = z
       .min(1, "takes 1 or more")
       .max(mostForks, `takes at most ${mostForks}`)
       .optional(),
+    /** Of every fork, beside those of the source that this machine knows; docs/secrets.md. */
+    secrets: secretsField.default({}),
+    /** Variables of every fork, over those of the source. */
+    envFile: envFileField.default([]),
   })
   .refine(({ names, count }) => !names || count === undefined || names.length === count, {
     path: ["count"],

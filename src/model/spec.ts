@@ -6,12 +6,17 @@ import { secretsField, tailscaleField } from "./secretSource.js";
 import { sessionsField } from "./sessionSpec.js";
 import { parseBytes } from "./size.js";
 import { workspaceField } from "./workspaceSpec.js";
+import { networkNamePattern } from "./network.js";
 import { isSubnet } from "./subnets.js";
 
 const sixMegabytes = 6 * 1024 ** 2;
 const envName = z.string().regex(/^[^=\0]+$/, "takes names without an equals sign");
 const envFileRule = "takes the path of a file of KEY=value lines, or a list of them";
 const envFilePath = z.string().min(1, envFileRule);
+/** Paths of files of variables, or one. */
+export const envFileField = z.union([envFilePath.transform((path) => [path]), z.array(envFilePath)], {
+  error: envFileRule,
+});
 const portRule = "takes a port from 1 to 65535";
 const port = z.int(portRule).min(1, portRule).max(65535, portRule);
 const gpuRule = 'takes true, {"count": 1} or {"deviceIds": ["0"]}';
@@ -51,7 +56,7 @@ const dockerfile = z
 export const networkRule = "takes the name of a bridge network, or {name, subnet, gateway}";
 const networkName = z
   .string()
-  .regex(/^[a-zA-Z0-9][a-zA-Z0-9_.-]*$/, "takes the name of a network")
+  .regex(networkNamePattern, "takes the name of a network")
   // An agent on one of these has no port that could be published, or shares the host's.
   .refine((name) => !["host", "none", "default"].includes(name), "takes the name of a bridge network");
 
@@ -72,9 +77,7 @@ const specFields = z.strictObject({
   command: z.array(z.string()).min(1, "takes a command and its arguments as a list").optional(),
   env: z.record(envName, z.string()).default({}),
   /** Files with Docker's own `--env-file` grammar, on this machine; `env` wins over them. */
-  envFile: z
-    .union([envFilePath.transform((path) => [path]), z.array(envFilePath)], { error: envFileRule })
-    .default([]),
+  envFile: envFileField.default([]),
   /** What reaches the agent through a tmpfs alone; docs/secrets.md. */
   secrets: secretsField.default({}),
   cpus: z

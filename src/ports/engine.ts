@@ -1,5 +1,5 @@
 import type { Duplex, Readable, Writable } from "node:stream";
-import type { ContainerBody } from "../model/containerBody.js";
+import type { ContainerBody, EndpointConfig } from "../model/containerBody.js";
 import type { EngineCapabilities } from "../model/health.js";
 import type { NetworkConfig } from "../model/network.js";
 import type { BuildRequest } from "./build.js";
@@ -134,6 +134,16 @@ export interface Engine {
    * one does not keep the engine from removing the network, but could not be started again without it.
    */
   listNetworkContainers(networkId: string, signal?: AbortSignal): Promise<string[]>;
+  /**
+   * Joins a container that does not run to the network of that name, under which it may know one that is gone;
+   * `endpoint` is what it is there. `NOT_FOUND`; that there is no such network, engines may say only at the start.
+   */
+  connectNetwork(
+    name: string,
+    containerId: string,
+    endpoint: EndpointConfig,
+    signal?: AbortSignal,
+  ): Promise<void>;
   /** Already gone is success; `NETWORK_CONFLICT` when something is attached. */
   removeNetwork(id: string, signal?: AbortSignal): Promise<void>;
 

@@ -6,6 +6,8 @@ export interface SecretDelivery {
   secrets: Readonly<Record<string, Buffer>>;
   /** Read by root alone, and taken away after the login. */
   tailscaleKey?: Buffer;
+  /** True where there are more that nobody here has: the agent's command goes on waiting for those. */
+  partial?: boolean;
 }
 
 /** One file below `secretsFolder`. */
@@ -17,9 +19,9 @@ export interface SecretFile {
 /**
  * The files of a delivery, as `image/init/secrets.sh` and sshd read them: each secret as it is, and all that fit in
  * one line as variables too. As `$(cat file)` would have it, line ends at the end of a secret are not part of the
- * variable. `.ready` comes last: whoever sees it can read all the others. Pure.
+ * variable. `.ready` comes last: whoever sees it can read all the others, and has them all. Pure.
  */
-export function renderSecretFiles({ secrets, tailscaleKey }: SecretDelivery): SecretFile[] {
+export function renderSecretFiles({ secrets, tailscaleKey, partial }: SecretDelivery): SecretFile[] {
   const lines = Object.entries(secrets).flatMap(([name, bytes]) => {
     const value = variableOf(bytes);
     return value === undefined ? [] : [`${name}=${value}\n`];
@@ -29,7 +31,7 @@ export function renderSecretFiles({ secrets, tailscaleKey }: SecretDelivery): Se
     ...Object.entries(secrets).map(([path, content]) => ({ path, content })),
     { path: ".environment", content: Buffer.from(lines.join("")) },
     ...(key ? [{ path: ".tailscale-authkey", content: key }] : []),
-    { path: ".ready", content: Buffer.alloc(0) },
+    ...(partial ? [] : [{ path: ".ready", content: Buffer.alloc(0) }]),
   ];
 }
 

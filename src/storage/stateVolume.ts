@@ -1,9 +1,10 @@
-import { AgentError, messageOf } from "../model/errors.js";
+import { AgentError, isAgentError, messageOf } from "../model/errors.js";
 import type { Engine } from "../ports/engine.js";
 import type { Clock } from "../util/clock.js";
 import type { Logger } from "../util/log.js";
 import { createBlobs, type Blobs } from "./blobs.js";
 import { ensureServing, findStateContainers, type StateStore } from "./stateContainer.js";
+import { holdsNothing } from "./stateContents.js";
 import { asRecord, documentSchema, emptyDocument, type StateRecord } from "./stateDocument.js";
 import { LockLost, withStateLock } from "./stateLock.js";
 import { judge, readSlots, writeSlot, type Slots } from "./stateSlots.js";
@@ -25,7 +26,12 @@ export interface StateVolume {
   update(agentId: string, change: RecordChange): Promise<void>;
   /** An image that the engine certainly has, for the containers that have to be made. */
   suggestImage(reference: string): void;
-  /** Removes the volume and its container. Rejects with `UNSUPPORTED` while it holds a record. */
+  /**
+   * The name of the volume where it is there and holds nothing; undefined where there is none, where it holds something,
+   * and where that cannot be told. Creates nothing.
+   */
+  emptyVolume(signal?: AbortSignal): Promise<string | undefined>;
+  /** Removes the volume and its container. Rejects with `UNSUPPORTED` while it holds anything. */
   remove(): Promise<void>;
   /** Large things, streamed. */
   readonly blobs: Blobs;
@@ -148,11 +154,21 @@ export function createStateVolume(options: StateVolumeOptions): StateVolume {
       if (!images.includes(reference)) images.unshift(reference);
     },
 
+    async emptyVolume(signal) {
+      const [serving] = await findStateContainers(store, "state", signal);
+      try {
+        return serving && (await holdsNothing(engine, serving.id, signal)) ? volume : undefined;
+      } catch (error) {
+        // Somebody else removed it just now.
+        if (!isAgentError(error, "NOT_FOUND")) throw error;
+        return undefined;
+      }
+    },
+
     async remove() {
       await locked(async (lockId, signal) => {
-        const slots = await readSlots(engine, lockId, signal);
-        if (slots && (slots.lost || slots.document.records.size > 0))
-          throw new AgentError("UNSUPPORTED", `The state volume ${volume} still holds records.`);
+        if (!(await holdsNothing(engine, lockId, signal)))
+          throw new AgentError("UNSUPPORTED", `The state volume ${volume} still holds something.`);
         for (const { id } of await findStateContainers(store, "state")) await engine.removeContainer(id);
       });
       servingId = undefined;

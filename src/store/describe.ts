@@ -1,5 +1,6 @@
 import type { Agent, AgentEndpoint, SessionView, SshTarget } from "../model/agent.js";
 import type { Endpoint } from "../model/endpoint.js";
+import { agentNameOf } from "../model/currentAgents.js";
 import { explainExit } from "../model/exit.js";
 import { foreignIdentity } from "../model/foreign.js";
 import { labelKeys, parseLabels, type AgentLabels } from "../model/labels.js";
@@ -94,12 +95,13 @@ function knownSessions({ sessions = [] }: AgentLabels, { status }: ContainerFact
 
 /** What a container tells without a look at its labels. */
 function fromContainer(entry: Entry, around: Surroundings): Agent {
-  const { facts } = entry;
+  const name = agentNameOf(entry.facts);
+  const facts = name === entry.facts.name ? entry.facts : { ...entry.facts, name };
   const { state, stateReason, exit } = stateOf(entry);
   const agent: Agent = {
     id: facts.labels[labelKeys.agentId] ?? facts.id,
     // Labels are fixed at create; a rename, ours or Docker's, changes the container's name alone.
-    name: facts.name,
+    name,
     type: "",
     engine: around.engine,
     containerId: facts.id,

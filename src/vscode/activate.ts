@@ -56,7 +56,7 @@ export async function activateRoom(context: vscode.ExtensionContext): Promise<Ag
     vscode.window.state.focused && (metrics.isVisible(agentId) || logs.isVisible(agentId));
   const lifecycle = lifecycleCommands(host, present, shelf);
   const failed = (error: unknown) => log.error(messageOf(error));
-  const snapshots = snapshotCommands(host, shelf, present, failed, documents.show);
+  const snapshots = snapshotCommands(host, shelf, stored, present, failed, documents.show);
   const table: CommandTable = {
     create,
     createHere: create,

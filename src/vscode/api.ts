@@ -52,6 +52,7 @@ export interface AgentContainersApi extends Pick<
   | "readCompared"
   | "restore"
   | "fork"
+  | "previewFork"
   | "setTags"
   | "exec"
   | "logs"

@@ -31,6 +31,8 @@ export function createApi(host: CoreHost, openWorkspace: OpenWorkspace): AgentCo
     readCompared: async (request, options) => (await host.core()).readCompared(request, options),
     restore: async (target, request, options) => (await host.core()).restore(target, request, options),
     fork: async (target, request, options) => (await host.core()).fork(target, request, options),
+    previewFork: async (target, request, options) =>
+      (await host.core()).previewFork(target, request, options),
     setTags: async (target, request, options) => (await host.core()).setTags(target, request, options),
     exec: async (target, request, options) => (await host.core()).exec(target, request, options),
     logs: async (target, request, options) => (await host.core()).logs(target, request, options),

@@ -8,11 +8,12 @@ import { countProblem, forkNamesProblem, offeredNames, splitNames } from "./fork
 import { commandIds } from "./ids.js";
 import { snapshotChoice } from "./pickSnapshot.js";
 import { notify } from "./present.js";
-import { askPick, askText } from "./quickInput.js";
+import { askMany, askPick, askText } from "./quickInput.js";
 import type { Command } from "./register.js";
 import { withStages } from "./run.js";
 import { excludedText } from "./snapshotItem.js";
 import type { SnapshotShelf } from "./snapshotShelf.js";
+import { storedSources, type StoredSecrets } from "./storedSecrets.js";
 import { agentOf, canBeSnapshotted } from "./snapshotTargets.js";
 import { walk, type Step } from "./walk.js";
 
@@ -23,6 +24,8 @@ interface Draft {
   snapshot: Snapshot | undefined;
   count: number;
   names: string;
+  /** Names of stored secrets that the forks get. */
+  secrets: readonly string[];
 }
 
 interface Source {
@@ -50,16 +53,44 @@ function askSource(title: string, snapshots: readonly Snapshot[]): Step<Draft> {
   };
 }
 
-function askCount(title: string, name: string, taken: ReadonlySet<string>): Step<Draft> {
+/** Which of the secrets that this machine does not have come from the editor's storage instead. */
+function askSecrets(title: string, stored: readonly string[]): Step<Draft> {
   return async (draft, position) => {
-    const lost = draft.snapshot?.excluded ?? [];
+    const answer = await askMany({
+      title,
+      position,
+      placeholder: t("Secrets of the source that are stored here, for the forks"),
+      items: stored.map((name) => ({ label: name, picked: draft.secrets.includes(name), value: name })),
+    });
+    return answer.kind === "next" ? { kind: "next", value: { ...draft, secrets: answer.value } } : answer;
+  };
+}
+
+/** What the forks will not have; empty where they have all. */
+function lacking(draft: Draft, missing: readonly string[]): string {
+  const lost = draft.snapshot?.excluded ?? [];
+  const secrets = missing.filter((name) => !draft.secrets.includes(name));
+  return [
+    ...(lost.length > 0 ? [t("Not in the snapshot: {0}", excludedText(lost, t))] : []),
+    ...(secrets.length > 0 ? [t("Secrets that are not on this machine: {0}", secrets.join(", "))] : []),
+  ].join(". ");
+}
+
+function askCount(
+  title: string,
+  name: string,
+  taken: ReadonlySet<string>,
+  missing: readonly string[],
+): Step<Draft> {
+  return async (draft, position) => {
+    const without = lacking(draft, missing);
     const answer = await askText({
       title,
       position,
       value: String(draft.count),
       prompt:
-        lost.length > 0
-          ? t("How many forks. Not in the snapshot: {0}", excludedText(lost, t))
+        without !== ""
+          ? t("How many forks. {0}", without)
           : t("How many forks: each has its own files, keys, ports and SSH alias"),
       problem: (text) => countProblem(text, t),
     });
@@ -116,7 +147,12 @@ async function sourceOf(call: Call, host: CoreHost): Promise<Source> {
 }
 
 /** Makes agents that start from an agent's files, as they are now or in a snapshot; asks how many, and their names. */
-export function forkCommand(host: CoreHost, shelf: SnapshotShelf, failed: (error: unknown) => void): Command {
+export function forkCommand(
+  host: CoreHost,
+  shelf: SnapshotShelf,
+  stored: StoredSecrets,
+  failed: (error: unknown) => void,
+): Command {
   return {
     takesTarget: true,
     run: async (call) => {
@@ -133,19 +169,31 @@ export function forkCommand(host: CoreHost, shelf: SnapshotShelf, failed: (error
       const title = t("Fork {0}", name);
       const own = clicked ? [] : await core.listSnapshots({ agentId: source.agentId }, on);
       const taken = new Set((host.state.picture?.agents ?? []).map(({ agent }) => agent.name));
-      const first: Draft = { snapshot: clicked, count: 1, names: offeredNames(name, 1, taken) };
+      // The same for all of its snapshots: an agent's secrets have their names for life.
+      const { missingSecrets: missing } = clicked
+        ? await core.previewFork("", { snapshot: clicked.image }, on)
+        : await core.previewFork(source.target, {}, on);
+      const offered = missing.filter((secret) => stored.names().includes(secret));
+      const first: Draft = {
+        snapshot: clicked,
+        count: 1,
+        names: offeredNames(name, 1, taken),
+        secrets: offered,
+      };
       const draft = await walk(first, () => [
         ...(own.length > 0 ? [askSource(title, own)] : []),
-        askCount(title, name, taken),
+        ...(offered.length > 0 ? [askSecrets(title, offered)] : []),
+        askCount(title, name, taken, missing),
         askNames(title, taken),
       ]);
       if (!draft) throw cancelled();
       const names = splitNames(draft.names);
       const { snapshot } = draft;
+      const secrets = storedSources(draft.secrets);
       const forks = await withStages(t("Forking {0}", name), (options) =>
         core.fork(
           snapshot ? "" : source.target,
-          { names, ...(snapshot && { snapshot: snapshot.image }) },
+          { names, secrets, ...(snapshot && { snapshot: snapshot.image }) },
           { ...options, ...on },
         ),
       );
@@ -166,6 +214,16 @@ export function forkCommand(host: CoreHost, shelf: SnapshotShelf, failed: (error
             ]
           : [],
       );
+      if (one?.missingSecrets)
+        notify(
+          "warning",
+          t(
+            "{0}: the command waits for secrets that this machine does not have: {1}",
+            made,
+            one.missingSecrets.join(", "),
+          ),
+          [],
+        );
       return forks;
     },
   };

@@ -29,6 +29,7 @@ function itemOf(leftover: Leftover, engine: string | undefined): LeftoverItem {
     record: "note",
     ssh: "key",
     secrets: "lock",
+    state: "database",
   };
   return {
     label: plainTitle(name),

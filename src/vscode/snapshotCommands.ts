@@ -4,6 +4,7 @@ import type { CoreHost } from "./coreHost.js";
 import type { ShowDocument } from "./documents.js";
 import { note, type Present } from "./present.js";
 import { loaded, type Command, type CommandTable } from "./register.js";
+import type { StoredSecrets } from "./storedSecrets.js";
 import type { SnapshotShelf } from "./snapshotShelf.js";
 
 const { t } = vscode.l10n;
@@ -43,6 +44,7 @@ export function orDeleteSnapshots(destroy: Command, deleteSnapshot: Command): Co
 export function snapshotCommands(
   host: CoreHost,
   shelf: SnapshotShelf,
+  stored: StoredSecrets,
   present: Present,
   failed: (error: unknown) => void,
   show: ShowDocument,
@@ -70,7 +72,7 @@ export function snapshotCommands(
       (await import("./compareSnapshotCommands.js")).compareSnapshots(host, show),
     ),
     restore: loaded(async () => (await import("./restoreCommand.js")).restoreCommand(host, shelf)),
-    fork: loaded(async () => (await import("./forkCommand.js")).forkCommand(host, shelf, failed)),
+    fork: loaded(async () => (await import("./forkCommand.js")).forkCommand(host, shelf, stored, failed)),
     copySnapshotImage: {
       takesTarget: true,
       run: async ({ snapshots }) => {

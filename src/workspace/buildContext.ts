@@ -118,6 +118,15 @@ export function packBuildContext(
     inside: () => Promise.resolve(withDockerfile),
   };
   async function* entries(): AsyncGenerator<TarEntry> {
+    let isFirst = true;
+    for await (const entry of contextEntries()) {
+      if (isFirst && needsPax(entry)) yield folderItself;
+      isFirst = false;
+      yield entry;
+    }
+  }
+
+  async function* contextEntries(): AsyncGenerator<TarEntry> {
     if (content) {
       yield { type: "file", path: dockerfile, content, mode: 0o600, mtime: new Date(0), uid: 0, gid: 0 };
     }
@@ -144,6 +153,23 @@ export function packBuildContext(
     }
   }
   return packTar(entries(), signal);
+}
+
+/** The folder itself: it changes nothing, and its header fits in one block. */
+const folderItself: TarEntry = {
+  type: "directory",
+  path: ".",
+  mode: 0o755,
+  mtime: new Date(0),
+  uid: 0,
+  gid: 0,
+};
+
+/** True for an entry whose name or target no plain header holds: a pax record then comes before its header. */
+function needsPax(entry: TarEntry): boolean {
+  const texts = [entry.path, ...("linkTarget" in entry ? [entry.linkTarget] : [])];
+  // A folder's name gets a slash.
+  return texts.some((text) => !/^[\x20-\x7e]{1,99}$/.test(text));
 }
 
 /**

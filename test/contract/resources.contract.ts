@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { eventually } from "../support/collect.js";
+import { eventually, rejection } from "../support/collect.js";
 import { baseImage, uniqueName } from "../support/testEngine.js";
 import { tarOf, type Rig } from "./rig.js";
 
@@ -156,6 +156,50 @@ export function resourceContract(rig: () => Rig): void {
       expect((await engine.inspectContainer(running)).networks[name]).toMatch(/^\d+\.\d+\.\d+\.\d+$/);
       await expect(engine.removeNetwork(id)).rejects.toMatchObject({ code: "NETWORK_CONFLICT" });
       for (const container of [created, running, stopped]) await engine.removeContainer(container);
+      await engine.removeNetwork(id);
+    });
+  });
+
+  describe("a network that is gone", () => {
+    const aliases = async (id: string, network: string) =>
+      (await rig().engine.containerBody(id)).NetworkingConfig?.EndpointsConfig[network]?.Aliases;
+
+    it("keeps a container from starting, until it joins another of that name", async () => {
+      const { engine } = rig();
+      const wanted = { name: uniqueName(), ...someSubnet() };
+      const first = await engine.createNetwork(wanted, ours());
+      const endpoint = { Aliases: ["db"] };
+      const id = await rig().running({
+        HostConfig: { NetworkMode: wanted.name },
+        NetworkingConfig: { EndpointsConfig: { [wanted.name]: endpoint } },
+      });
+      await engine.stopContainer(id, 5);
+      await engine.removeNetwork(first);
+      await expect(engine.startContainer(id)).rejects.toMatchObject({ code: "NETWORK_CONFLICT" });
+      const second = await engine.createNetwork(wanted, ours());
+      // It was on the one that had another id.
+      await expect(engine.startContainer(id)).rejects.toMatchObject({ code: "NETWORK_CONFLICT" });
+      await engine.connectNetwork(wanted.name, id, endpoint);
+      expect(Object.keys((await engine.inspectContainer(id)).networks)).toEqual([wanted.name]);
+      expect(await aliases(id, wanted.name)).toEqual(["db"]);
+      // Once more is nothing new.
+      await engine.connectNetwork(wanted.name, id, endpoint);
+      await engine.startContainer(id);
+      expect((await engine.inspectContainer(id)).networks[wanted.name]).toMatch(/^\d+\.\d+\.\d+\.\d+$/);
+      expect(await engine.listNetworkContainers(second)).toEqual([id]);
+      await engine.removeContainer(id);
+      await engine.removeNetwork(second);
+    });
+
+    it("is told apart from a container that is", async () => {
+      const { engine } = rig();
+      const name = uniqueName();
+      const id = await engine.createNetwork({ name, ...someSubnet() }, ours());
+      const joining = engine.connectNetwork(name, "0".repeat(64), {});
+      expect(await rejection(joining)).toMatchObject({
+        code: "NOT_FOUND",
+        message: "There is no container 000000000000.",
+      });
       await engine.removeNetwork(id);
     });
   });

@@ -115,6 +115,16 @@ for (const { name, endpoint, there, buildKit } of builders) {
       expect(log()).toContain("файл 漢字");
     });
 
+    it.each(["0ä.txt", `0${"x".repeat(120)}`])("takes a context that begins with %s", async (first) => {
+      await rig.write({ [first]: "there", Dockerfile: text(`COPY 0* /copied`, "RUN grep there /copied") });
+      await rig.build();
+    });
+
+    it("may have such a name itself, alone in its context", async () => {
+      await rig.write({ "ö.Dockerfile": text("RUN echo built > /built") });
+      await rig.build({ path: "ö.Dockerfile" });
+    });
+
     it("may lie outside its context, and bring an ignore file of its own", async () => {
       await rig.write({
         "docker/dev.Dockerfile": text("COPY one* /", "RUN ls / | sed 's/^/has /'"),

@@ -25,6 +25,7 @@ describe("the agents' network", () => {
   const subnet = async () =>
     freeSubnet((await product.engine.listNetworks()).map(({ subnet: taken = "" }) => taken)) ?? "";
   const find = (name: string) => product.engine.findNetwork(name);
+  const docker = (...args: string[]) => run("docker", ["-H", process.env[variable] ?? "", ...args]);
 
   it("is made as it was asked for when it is missing, and goes with the last agent", async () => {
     const network = { name: `${product.prefix}-made`, subnet: await subnet() };
@@ -94,15 +95,76 @@ describe("the agents' network", () => {
     await product.engine.removeNetwork(id);
   });
 
-  it("that was removed below a stopped agent: its start says so, and nothing else breaks", async () => {
+  /** As `docker network prune` does: the engine lets it go, because nothing is attached. */
+  const removeBelow = async (name: string, ...agents: string[]) => {
+    for (const agent of agents) await product.core.stop(agent);
+    await product.engine.removeNetwork((await find(name))?.id ?? "");
+  };
+
+  it("that was removed below stopped agents is made again by the first that starts, and joined by the next", async () => {
+    const network = { name: `${product.prefix}-again`, subnet: await subnet() };
+    const alias = ["--network-alias", "db"];
+    const first = await product.core.create({ name: product.name(), network, startArgs: alias });
+    const second = await product.core.create({ name: product.name(), network });
+    await removeBelow(network.name, first.id, second.id);
+    // Ends with a login.
+    expect((await product.core.start(first.id)).state).toBe("running");
+    const made = await find(network.name);
+    expect(made).toMatchObject({ ...network, labels: { [roleLabel]: "network" } });
+    expect((await product.core.restart(second.id)).state).toBe("running");
+    expect((await find(network.name))?.id).toBe(made?.id);
+    const { exitCode } = await product.core.exec(second.id, { command: ["getent", "hosts", "db"] });
+    expect(exitCode).toBe(0);
+    for (const { id } of [first, second]) await product.core.destroy(id);
+    expect(await find(network.name)).toBeUndefined();
+  });
+
+  it("that was removed below a stopped agent is made again by a restore, and by a fork", async () => {
+    const network = { name: `${product.prefix}-kept`, subnet: await subnet() };
+    const agent = await product.core.create({ name: product.name(), network });
+    const snapshot = await product.core.snapshot(agent.id);
+    await removeBelow(network.name, agent.id);
+    expect((await product.core.restore(agent.id, { snapshot: snapshot.id })).state).toBe("running");
+    expect(await find(network.name)).toMatchObject(network);
+    await removeBelow(network.name, agent.id);
+    const [fork] = await product.core.fork("", { snapshot: snapshot.id });
+    expect(await find(network.name)).toMatchObject(network);
+    await removeBelow(network.name, fork?.id ?? "");
+    expect((await product.core.start(fork?.id ?? "")).state).toBe("running");
+    expect(await find(network.name)).toMatchObject(network);
+    await product.core.destroy(fork?.id ?? "");
+    await product.core.destroy(agent.id, { snapshots: "delete" });
+  });
+
+  it("that somebody made otherwise meanwhile is not joined, and stays", async () => {
+    const network = { name: `${product.prefix}-taken`, subnet: await subnet() };
+    const agent = await product.core.create({ name: product.name(), network });
+    const other = await subnet();
+    await removeBelow(network.name, agent.id);
+    const id = await product.engine.createNetwork({ name: network.name, subnet: other }, {});
+    const error = await rejection(product.core.start(agent.id));
+    expect(error).toMatchObject({ code: "NETWORK_CONFLICT" });
+    expect(error.message).toContain(network.subnet);
+    expect(error).toHaveProperty(
+      "remedy",
+      `Join the one that is there: docker network connect ${network.name} ${agent.name}. Then start the agent.`,
+    );
+    await docker("network", "connect", network.name, agent.name);
+    expect((await product.core.start(agent.id)).state).toBe("running");
+    await product.core.destroy(agent.id);
+    expect((await find(network.name))?.id).toBe(id);
+    await product.engine.removeNetwork(id);
+  });
+
+  it("that was the user's own and is gone is theirs to make: its start says so, and nothing else breaks", async () => {
     const network = { name: `${product.prefix}-gone` };
+    await product.engine.createNetwork(network, {});
     const agent = await product.core.create({ name: product.name(), network: network.name });
-    await product.core.stop(agent.id);
-    // The engine lets it go, because nothing is attached now.
-    await product.engine.removeNetwork((await find(network.name))?.id ?? "");
+    await removeBelow(network.name, agent.id);
     const error = await rejection(product.core.start(agent.id));
     expect(error).toMatchObject({ code: "NETWORK_CONFLICT" });
     expect(error.message).toContain("network is gone");
+    expect(await find(network.name)).toBeUndefined();
     // What it advises helps.
     expect(error).toHaveProperty(
       "remedy",
@@ -110,7 +172,6 @@ describe("the agents' network", () => {
         `docker network create ${network.name}; docker network connect ${network.name} ${agent.name}`,
       ),
     );
-    const docker = (...args: string[]) => run("docker", ["-H", process.env[variable] ?? "", ...args]);
     await docker("network", "create", network.name);
     await docker("network", "connect", network.name, agent.name);
     expect((await product.core.start(agent.id)).state).toBe("running");

@@ -27,6 +27,8 @@ const warnings: string[] = [];
 const ignore = () => undefined;
 const log: Logger = { debug: ignore, info: ignore, warn: (line) => void warnings.push(line), error: ignore };
 
+type ForkRequest = { snapshot?: string; secrets?: AgentSpecInput["secrets"]; envFile?: string };
+
 /** Forks and restores of agents that are more than an image and a name. */
 describe("a fork and a restore of an agent", () => {
   let product: Product;
@@ -49,7 +51,7 @@ describe("a fork and a restore of an agent", () => {
     expect(exitCode, stderr).toBe(0);
     return stdout.trim();
   };
-  const forkOne = async (target: string, request: { snapshot?: string } = {}): Promise<Agent> => {
+  const forkOne = async (target: string, request: ForkRequest = {}): Promise<Agent> => {
     const [fork] = await product.core.fork(target, request);
     if (!fork) throw new Error("there is no fork");
     return fork;
@@ -96,9 +98,59 @@ describe("a fork and a restore of an agent", () => {
     warnings.length = 0;
     const late = await forkOne(agent.id, { snapshot: taken.id });
     expect(warnings.join("\n")).toMatch(/waits for secrets that this machine does not have: KEY/);
+    expect(late.missingSecrets).toEqual(["KEY"]);
     expect(await login(late, "ls -A /run/secrets; echo :$KEY; cat /mngr/kept")).toBe(":\nkept");
     await core.destroy(late.id);
     await core.deleteSnapshot({ snapshot: taken.id });
+  });
+
+  it("takes secrets and variables of its own, instead of those that went with its source", async () => {
+    const { core } = product;
+    const envFile = join(product.home, "fork.env");
+    await writeFile(envFile, "COLOUR=red\nSHAPE=round\n");
+    const agent = await create({
+      env: { COLOUR: "green" },
+      secrets: { KEY: { value: "first" }, OTHER: { value: "second" } },
+      // Waits for its secrets, as a coding agent would.
+      command: ["sh", "-c", "echo began >/dev/shm/began; exec sleep infinity"],
+    });
+    const { id: snapshot } = await core.snapshot(agent.id);
+    expect(await core.previewFork(agent.id)).toEqual({ missingSecrets: [] });
+    await core.destroy(agent.id);
+
+    const secrets = { KEY: { value: "new" }, MORE: { value: "third" } };
+    expect(await core.previewFork("", { snapshot })).toEqual({ missingSecrets: ["KEY", "OTHER"] });
+    expect(await core.previewFork("", { snapshot, secrets })).toEqual({ missingSecrets: ["OTHER"] });
+    const some = await forkOne("", { snapshot, secrets, envFile });
+    expect(some.missingSecrets).toEqual(["OTHER"]);
+    const told = "echo $KEY:$OTHER:$MORE:$COLOUR:$SHAPE; ls /dev/shm/began /run/secrets 2>/dev/null; true";
+    expect(await login(some, told)).toBe("new::third:red:round\n/run/secrets:\nKEY\nMORE");
+    await core.restart(some.id);
+    expect(await login(some, told)).toBe("new::third:red:round\n/run/secrets:\nKEY\nMORE");
+
+    const all = await forkOne("", { snapshot, secrets: { ...secrets, OTHER: { value: "2" } } });
+    expect(all.missingSecrets).toBeUndefined();
+    const whole = "new:2:third:green:\n/dev/shm/began\n\n/run/secrets:\nKEY\nMORE\nOTHER";
+    await eventually("its command", async () => (await login(all, told)) === whole);
+    expect(JSON.stringify(await inspected(testSocketPath(), all.containerId))).not.toContain("third");
+    const twice = rejection(forkOne("", { snapshot, secrets: { COLOUR: { value: "x" } }, envFile }));
+    expect(await twice).toMatchObject({ code: "SPEC_INVALID", field: "secrets.COLOUR" });
+    const gone = rejection(forkOne("", { snapshot, secrets: { KEY: { file: "/nowhere" } } }));
+    expect(await gone).toMatchObject({ code: "SECRET_UNAVAILABLE", field: "secrets.KEY" });
+    for (const one of [some, all]) await core.destroy(one.id);
+    await core.deleteSnapshot({ snapshot });
+  });
+
+  it("has secrets where its source had none", async () => {
+    const { core } = product;
+    const agent = await create({});
+    const fork = await forkOne(agent.id, { secrets: { KEY: { value: "only mine" } } });
+    expect(await login(fork, "echo $KEY; grep -c ' /run/secrets tmpfs ' /proc/mounts")).toBe("only mine\n1");
+    for (const one of [fork, agent]) await core.destroy(one.id);
+    const mounted = await create({ mounts: [{ type: "tmpfs", target: "/run/secrets" }] });
+    const refused = rejection(forkOne(mounted.id, { secrets: { KEY: { value: "x" } } }));
+    expect(await refused).toMatchObject({ code: "SPEC_INVALID", field: "secrets" });
+    await core.destroy(mounted.id);
   });
 
   it("with a mounted workspace of another user's keeps ids, folder and dependencies apart", async () => {

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Agent } from "../../src/model/agent.js";
+import { eventually } from "../support/collect.js";
 import { startProduct, type Product } from "../support/product.js";
 
 let product: Product;
@@ -44,6 +45,29 @@ describe("a snapshot", () => {
     );
     expect(after.stdout).toBe("one\nkept\nnotes\ngreen\n");
     expect((await core.list()).filter(({ id }) => id === agent.id)).toHaveLength(1);
+  });
+
+  it("is put back while another client looks: one agent under its name, at every moment", async () => {
+    const { core } = product;
+    const other = product.another();
+    const watching = other.watch();
+    await eventually("the agent", () => other.picture.agents.some((row) => row.agent.id === agent.id));
+    const seen = new Set<string>();
+    const look = (agents: readonly Agent[]) => {
+      const own = agents.filter(({ id }) => id === agent.id);
+      seen.add(own.map(({ name, state }) => `${name} ${state}`).join("; "));
+    };
+    const listening = other.onDidChange(({ agents }) => look(agents.map((row) => row.agent)));
+    let done = false;
+    const restoring = core.restore(agent.id, { snapshot: "first" }).finally(() => (done = true));
+    while (!done) look(await other.list());
+    await restoring;
+    listening.dispose();
+    watching.dispose();
+    other.dispose();
+    // Between the stop of the one and the start of the other it is stopped, for whoever looks just then.
+    seen.delete(`${agent.name} stopped`);
+    expect(seen).toEqual(new Set([`${agent.name} running`]));
   });
 
   it("is forked: agents of their own, from the same files", async () => {

@@ -93,6 +93,19 @@ describe("the state volume on a real engine", () => {
     expect((await mine("state")).map(({ status }) => status)).toEqual(["created"]);
   });
 
+  it("is empty when the last record is gone, and then goes itself", async () => {
+    const own = uniqueName("act-empty");
+    const state = createStateVolume({ engine, clock: systemClock, log: nullLogger, volume: own });
+    expect(await state.emptyVolume()).toBeUndefined();
+    await state.update("agent-a", () => ({ n: 1 }));
+    expect(await state.emptyVolume()).toBeUndefined();
+    await state.update("agent-a", () => undefined);
+    expect(await state.emptyVolume()).toBe(own);
+    await state.remove();
+    expect(await state.emptyVolume()).toBeUndefined();
+    expect((await engine.listVolumes(roleLabel)).some(({ name }) => name === own)).toBe(false);
+  });
+
   it("a lock that a killed process left is broken", async () => {
     const endpoint = renderEndpoint(testEndpoint());
     const args = [join(folder, "client.mjs"), endpoint, volume, "killed", "1000"];

@@ -70,9 +70,29 @@ export function createFakeContainers(
     );
   }
 
+  /** Like the engine: by its id where the container has been there, else by its name. */
+  function findNetworks({ networks, networkIds }: FakeContainer): Record<string, string> {
+    const own = Object.keys(networks).filter((name) => !["bridge", "host", "none"].includes(name));
+    return Object.fromEntries(
+      own.map((name) => {
+        const wanted = networkIds[name] ?? name;
+        const network = [...state.networks.values()].find(({ id, name: other }) =>
+          [id, other].includes(wanted),
+        );
+        if (network) return [name, network.id];
+        throw new AgentError(
+          "NETWORK_CONFLICT",
+          `The container's network is gone: network ${wanted} not found.`,
+        );
+      }),
+    );
+  }
+
   function start(container: FakeContainer): void {
     if (container.status === "running") return;
+    const networkIds = findNetworks(container);
     const ports = publish(container);
+    container.networkIds = networkIds;
     const { logs = [], exitCode } = onStart(container.body);
     container.ports = ports;
     container.status = "running";
@@ -233,6 +253,7 @@ function makeContainer(state: FakeState, name: string, body: ContainerBody): Fak
     createdAt: new Date(),
     ports: [],
     networks: { [network === "default" ? "bridge" : network]: "" },
+    networkIds: {},
     logs: [],
     samples: [],
     files: new Map(),

@@ -1,5 +1,6 @@
 import { AgentError } from "../../src/model/errors.js";
 import type { Engine } from "../../src/ports/engine.js";
+import { findContainer } from "./fakeContainers.js";
 import type { FakeState } from "./fakeState.js";
 import { hasLabel, newId, pass } from "./fakeState.js";
 
@@ -9,6 +10,7 @@ type Networks = Pick<
   | "listNetworks"
   | "createNetwork"
   | "listNetworkContainers"
+  | "connectNetwork"
   | "removeNetwork"
   | "listVolumes"
   | "volumeSizes"
@@ -72,6 +74,15 @@ export function createFakeNetworks(state: FakeState): Networks {
       if (!state.networks.has(networkId))
         throw new AgentError("NOT_FOUND", `There is no network ${networkId}.`);
       return members(networkId).map(({ id }) => id);
+    },
+    async connectNetwork(name, containerId, endpoint, signal) {
+      await pass(state, "connectNetwork", [name, containerId, endpoint], signal);
+      const container = findContainer(state, containerId);
+      container.networks[name] = "";
+      // Like 20.10: whether there is such a network shows at the start.
+      delete container.networkIds[name];
+      const before = container.body.NetworkingConfig?.EndpointsConfig;
+      container.body.NetworkingConfig = { EndpointsConfig: { ...before, [name]: endpoint } };
     },
     async removeNetwork(id, signal) {
       await pass(state, "removeNetwork", [id], signal);

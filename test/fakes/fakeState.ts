@@ -30,6 +30,8 @@ export interface FakeContainer extends FakeTree {
   exit?: ContainerFacts["exit"];
   ports: ContainerFacts["ports"];
   networks: Record<string, string>;
+  /** By name, the id of each network as it was when the container last ran there, or joined it. */
+  networkIds: Record<string, string>;
   logs: { chunk: LogChunk; at: Date }[];
   /** What is measured of it while somebody follows its stats. */
   samples: StatsSample[];

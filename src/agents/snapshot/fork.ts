@@ -1,7 +1,7 @@
 import { newAgentId, shortId } from "../../model/agentId.js";
 import { forkNames } from "../../model/agentName.js";
 import { AgentError, isAgentError } from "../../model/errors.js";
-import { labelKeys, parseLabels, type AgentLabels } from "../../model/labels.js";
+import { labelKeys, parseLabels } from "../../model/labels.js";
 import type { ForkOptions } from "../../model/options.js";
 import { parseSpec, type AgentSpec } from "../../model/spec.js";
 import { parseStartArgs } from "../../model/startArgs/parseStartArgs.js";
@@ -14,15 +14,13 @@ import { generateKeyPair } from "../../ssh/keyPair.js";
 import { nameConflict } from "../checkRequest.js";
 import type { AgentContext, Work } from "../context.js";
 import { portsInUse } from "../create.js";
-import { listAgentContainers } from "../facts.js";
+import { listAgentContainers, requireLabels } from "../facts.js";
 import { launch, type Draft } from "../launch.js";
-import { recallDelivery } from "../secrets.js";
-import type { SecretDelivery } from "../../secrets/secretFiles.js";
-import type { SecretSources } from "../../secrets/secretVault.js";
 import { UndoStack, undone } from "../undo.js";
 import type { FoundSnapshot } from "./find.js";
 import { takeSnapshot } from "./take.js";
 import { ownVolumes, renderFork } from "./forkBody.js";
+import { readForkExtras, refuseMountedOver, type ForkExtras } from "./forkSecrets.js";
 import { giveFiles, makeCarrier } from "./keptFiles.js";
 
 /** The spec as it was written, without what labels do not hold; an unreadable one leaves the defaults. */
@@ -34,20 +32,6 @@ function specOf(image: ImageFacts): AgentSpec {
     // Of a later version: what matters is in the container's own settings.
     return parseSpec({});
   }
-}
-
-/** A fork gets the secrets of its source, where this machine still knows where they come from. */
-async function secretsOf(
-  context: AgentContext,
-  labels: AgentLabels,
-  agentId: string,
-): Promise<{ secrets: SecretSources; delivery?: SecretDelivery }> {
-  if (!labels.secrets) return { secrets: {} };
-  const kept = await context.vault.recall(agentId);
-  // Where there is none it says so: the forks then wait for what they will not get from here.
-  const name = `A fork of ${labels.name}`;
-  const delivery = await recallDelivery(context, { ...labels, agentId, name });
-  return { secrets: kept?.secrets ?? {}, delivery };
 }
 
 /** The snapshot as an image to make agents from, with our present init. */
@@ -100,10 +84,11 @@ export async function forkLiveAgent(
 ): Promise<ContainerFacts[]> {
   const undo = new UndoStack(context.log);
   return undone(undo, work, async () => {
+    const extras = await readForkExtras(context, requireLabels(facts), options);
     const source = await takeSnapshot(context, facts, { pause: true, hidden: true }, work);
     undo.push(`the image ${source.snapshot.image}`, () => context.engine.removeImage(source.snapshot.image));
     try {
-      return await fork(context, source, options, work, runFork, undo);
+      return await fork(context, source, options, work, runFork, undo, extras);
     } finally {
       const { volume } = source.record;
       if (volume !== null) await context.engine.removeVolume(volume);
@@ -118,6 +103,7 @@ async function fork(
   work: Work,
   runFork: RunFork,
   undo: UndoStack,
+  read?: ForkExtras,
 ): Promise<ContainerFacts[]> {
   const { engine } = context;
   const { signal } = work;
@@ -133,8 +119,11 @@ async function fork(
   const source = parseLabels(image.labels);
   if (!source.ok) throw new AgentError("UNSUPPORTED", `The snapshot cannot be read: ${source.reason}.`);
 
-  const prepared = { ...(await preparedFrom(context, image, snapshot.image, work)), ...source.value.userIds };
-  const { secrets, delivery } = await secretsOf(context, source.value, record.agentId);
+  const labels = { ...source.value, agentId: record.agentId };
+  const extras = read ?? (await readForkExtras(context, labels, options));
+  refuseMountedOver(labels, extras, record.hostConfig);
+
+  const prepared = { ...(await preparedFrom(context, image, snapshot.image, work)), ...labels.userIds };
   const carrier =
     record.volume === null
       ? undefined
@@ -159,34 +148,33 @@ async function fork(
     aliases.add(alias);
     const spec = specOf(image);
     const network = record.hostConfig.NetworkMode ?? context.network.name;
-    const isOurs = network === context.network.name;
+    const known = [labels.network, context.network];
     return {
-      spec: { ...spec, secrets },
+      spec: { ...spec, secrets: extras.sources },
       // What the source had of these is in its settings.
       workspace: { mounts: [], folders: [], ...ownVolumes(record, agentId) },
       mounts: [],
-      fileEnv: {},
+      fileEnv: extras.fileEnv,
       startArgs: parseStartArgs([], context.startArgs),
       prepared,
-      delivery,
-      network: { config: isOurs ? context.network : { name: network }, exact: false },
+      delivery: extras.delivery,
+      network: { config: known.find((one) => one?.name === network) ?? { name: network }, exact: false },
       cpus: (record.hostConfig.NanoCpus ?? 0) / 1e9,
       memoryBytes: record.hostConfig.Memory ?? 0,
       avoidPorts: portsInUse(agents),
       clientKey: generateKeyPair(`agent-containers ${name}`),
       hostKey: generateKeyPair(name),
       labels: {
-        ...(source.ok
-          ? source.value
-          : { type: "command", tags: {}, user: prepared.user, workspaceFolder: "/app" }),
+        ...labels,
+        secrets: extras.names.length > 0 ? extras.names : undefined,
         agentId,
         name,
         parentId: record.agentId,
         createdAt: new Date(context.clock.now()).toISOString(),
-        projectId: (source.ok ? source.value.projectId : undefined) ?? "agent",
+        projectId: labels.projectId ?? "agent",
         alias,
       },
-      render: (plan) => renderFork(record, source.ok ? source.value.appPort : undefined, plan),
+      render: (plan) => renderFork(record, labels.appPort, plan),
       ...(carrier !== undefined && {
         fill: (containerId: string, until?: AbortSignal) =>
           giveFiles(engine, { id: carrier, from: record.agentId }, { containerId, agentId }, until),

@@ -1,7 +1,7 @@
 import type { ContainerBody, HostConfig, Mount, PortBinding } from "../../model/containerBody.js";
 import { renderLabels } from "../../model/labels.js";
 import { fromSnapshotLabel, snapshotLabel, type SnapshotRecord } from "../../model/snapshot.js";
-import { volumeName, type AgentPlan } from "../plan.js";
+import { secretsTmpfs, volumeName, type AgentPlan } from "../plan.js";
 
 const sshPort = "22/tcp";
 
@@ -66,6 +66,7 @@ export function renderFork(
     NetworkMode: plan.network,
     PortBindings: bindings,
     Mounts: forkMounts(hostConfig.Mounts ?? [], record.agentId, agentId),
+    ...(plan.labels.secrets && { Tmpfs: { ...hostConfig.Tmpfs, ...secretsTmpfs } }),
   };
   const networks = Object.entries(endpoints).map(
     ([network, { Aliases, Links, DriverOpts }]) => [network, { Aliases, Links, DriverOpts }] as const,
@@ -76,7 +77,7 @@ export function renderFork(
     // Some networks share the host's name, and take no other.
     ...(record.hostname !== undefined && { Hostname: name }),
     WorkingDir: workspaceFolder,
-    Env: [`PORT=${appPort}`],
+    Env: [`PORT=${appPort}`, ...Object.entries(plan.fileEnv ?? {}).map(([key, value]) => `${key}=${value}`)],
     Labels: {
       ...renderLabels(plan.labels, plan.spec),
       [snapshotLabel]: "",

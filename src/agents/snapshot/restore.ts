@@ -19,6 +19,7 @@ import { requireLabels } from "../facts.js";
 import { welcomeAgent } from "../lifecycle.js";
 import { owned } from "../owned.js";
 import { volumeName } from "../plan.js";
+import { startOnNetwork } from "../startOnNetwork.js";
 import { UndoStack, undone } from "../undo.js";
 import type { FoundSnapshot } from "./find.js";
 import { giveFiles, makeCarrier } from "./keptFiles.js";
@@ -112,7 +113,7 @@ async function restore(
   // Whatever of this has to be taken back comes last: the restored one holds its name and its ports until it is gone.
   const old = { name: facts.name, renamed: false, stopped: false };
   undo.push(`the start of ${facts.name}`, async () => {
-    if (old.stopped) await unlessGone(engine.startContainer(facts.id));
+    if (old.stopped) await unlessGone(startOnNetwork(context, facts, { onProgress: work.onProgress }));
   });
   undo.push(`the name ${facts.name}`, async () => {
     if (old.renamed) await unlessGone(engine.renameContainer(facts.id, old.name));
@@ -156,7 +157,8 @@ async function restore(
     await engine.stopContainer(facts.id, graceSeconds, signal);
   }
   work.onProgress("Starting");
-  await engine.startContainer(id, signal);
+  // The same container but for what is in it, and not yet what the caller knows.
+  await startOnNetwork(context, { ...facts, id }, work);
   work.onProgress("Waiting for the first login");
   await welcomeAgent(context, { ...facts, id }, signal);
 

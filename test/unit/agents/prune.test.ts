@@ -7,6 +7,7 @@ import { leftoverKey, pruneLeftovers } from "../../../src/agents/prune.js";
 import { initVersion } from "../../../src/image/initFiles.js";
 import { AgentError } from "../../../src/model/errors.js";
 import { labelKeys, roleLabel } from "../../../src/model/labels.js";
+import { snapshotLabel } from "../../../src/model/snapshot.js";
 import { generateKeyPair } from "../../../src/ssh/keyPair.js";
 import { createFakeEngine, type FakeEngine } from "../../fakes/fakeEngine.js";
 import { agentContext } from "../../support/agentContext.js";
@@ -120,6 +121,32 @@ describe("what is left over", () => {
     expect(uncounted).not.toHaveProperty("sizeBytes");
     expect((await prune("all")).removed).toHaveLength(1);
     expect((await engine.listVolumes(roleLabel)).map(({ name }) => name)).toEqual(["deps-used"]);
+  });
+
+  it("is the state volume where it is empty, and neither an agent nor a snapshot is there to use it", async () => {
+    const state = async () =>
+      (await prune()).found.filter(({ kind }) => kind === "state").map(({ name }) => name);
+    expect(await state()).toEqual([]);
+    const { id } = await agent("alive");
+    await context.state.update("alive", () => ({ n: 1 }));
+    await context.state.update("alive", () => undefined);
+    expect(await state()).toEqual([]);
+    await engine.removeContainer(id);
+    expect(await state()).toEqual(["agent-containers-state"]);
+    engine.addImage("mngr-snapshot:gone-01234567", { labels: { [snapshotLabel]: "{}" } });
+    expect(await state()).toEqual([]);
+    await engine.removeImage("mngr-snapshot:gone-01234567");
+    // Nothing is left over because it could not be read.
+    engine.failNext("getArchive", new AgentError("ENGINE_FAILED", "Not now."));
+    engine.failNext("getArchive", new AgentError("ENGINE_FAILED", "Not now."));
+    engine.failNext("getArchive", new AgentError("ENGINE_FAILED", "Not now."));
+    engine.failNext("getArchive", new AgentError("ENGINE_FAILED", "Not now."));
+    expect(await rejection(prune("all"))).toMatchObject({ code: "ENGINE_FAILED" });
+    const { removed } = await prune("all");
+    expect(removed.map(({ kind, id }) => `${kind} ${id}`)).toContain("state agent-containers-state");
+    expect(await engine.listVolumes(`${roleLabel}=state`)).toEqual([]);
+    expect(await engine.listContainers(roleLabel)).toEqual([]);
+    expect(await state()).toEqual([]);
   });
 
   it("of builds is what no agent is made from, first what was prepared from it", async () => {

@@ -2,6 +2,7 @@ import { resolve } from "node:path";
 import { Readable } from "node:stream";
 import { expect, test } from "vitest";
 import { parseCommandLine } from "../../../src/app/commandSyntax.js";
+import { forkOptions, parseOptions } from "../../../src/model/options.js";
 import { parseSpec } from "../../../src/model/spec.js";
 import { rejection } from "../../support/collect.js";
 
@@ -23,6 +24,15 @@ test("flags say where secrets come from", async () => {
   expect(parseSpec(input).secrets).toEqual(input.secrets);
   expect((await parse("--tailscale")).input.tailscale).toBe(true);
   expect((await parse()).input).toEqual({});
+});
+
+test("forks take them too", async () => {
+  const line = ["fork", "web", "--secret=A=env:TOKEN", "--env-file=a.env"];
+  const { input } = await parseCommandLine(line, Readable.from([]));
+  expect(parseOptions(forkOptions, input)).toEqual({
+    secrets: { A: { env: "TOKEN" } },
+    envFile: [resolve("a.env")],
+  });
 });
 
 test.each([

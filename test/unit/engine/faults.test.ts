@@ -243,6 +243,28 @@ describe("an engine that misbehaves", () => {
     }
   });
 
+  it.each([
+    [true, "ENGINE_FAILED", `has lost the command that ran in the container ${id.slice(0, 12)}`],
+    [false, "NOT_FOUND", `There is no container ${id.slice(0, 12)}.`],
+  ])("forgets a command whose container is there: %s", async (isThere, code, says) => {
+    const execId = "cd".repeat(32);
+    const none = (what: string) =>
+      answer(JSON.stringify({ message: `No such ${what}` })).replace("200 OK", "404 Not Found");
+    const server = await serve(
+      serveAnswers((head, socket) => {
+        const path = head.split(" ")[1] ?? "";
+        if (path === `/exec/${execId}/start`) socket.end(answer("", "application/vnd.docker.raw-stream"));
+        else if (path === `/exec/${execId}/json`) socket.write(none(`exec instance: ${execId}`));
+        else if (path === `/containers/${id}/exec`) socket.write(answer(JSON.stringify({ Id: execId })));
+        else socket.write(isThere ? answer("{}") : none(`container: ${id}`));
+      }),
+    );
+    const error = await rejection(engineAt(server.path).exec(id, { command: ["true"] }));
+    expect(error).toMatchObject({ code });
+    expect(error.message).toContain(says);
+    expect(error.message).not.toContain(execId.slice(0, 12));
+  });
+
   it("no socket, a stale socket", async () => {
     const { path } = await serve(serveSocket(() => undefined));
     expect(await rejection(engineAt(`${path}-none`).ping())).toMatchObject({ code: "ENGINE_NOT_FOUND" });

@@ -55,6 +55,18 @@ describe("labels", () => {
     },
   );
 
+  it("say which network of ours it joined, and nothing where that is not readable or not ours", () => {
+    const network = { name: "agents", subnet: "172.30.0.0/16", gateway: "172.30.0.1" };
+    const read = parseLabels(renderLabels({ ...agent, network }, parseSpec({})));
+    expect(read.ok && read.value.network).toEqual(network);
+    for (const text of ["", "{oops", '"agents"', '{"name":"--net"}', '{"name":"a","subnet":"all"}']) {
+      const other = parseLabels({ ...renderLabels(agent, parseSpec({})), [labelKeys.network]: text });
+      expect(other.ok && other.value.network).toBeUndefined();
+    }
+    // An image that was committed from an agent hands its labels on.
+    expect(renderLabels(agent, parseSpec({}))).toHaveProperty([labelKeys.network], "");
+  });
+
   it("keep the user's own beside ours", () => {
     expect(renderLabels(agent, parseSpec({ labels: { mine: "1" } }))).toMatchObject({ mine: "1" });
   });

@@ -118,6 +118,11 @@ describe("the files of a delivery", () => {
     ]);
   });
 
+  it("do not say that all are there where some are missing", () => {
+    const files = renderSecretFiles({ secrets: { A: Buffer.from("one") }, partial: true });
+    expect(files.map(({ path }) => path)).toEqual(["A", ".environment"]);
+  });
+
   it("make variables of what fits in a line, as $(cat file) would", () => {
     expect(variables({ A: "x\r\n\n", B: " a=b 'c' \"$d\" \\ " })).toBe("A=x\nB= a=b 'c' \"$d\" \\ \n");
     expect(variables({ A: "two\nlines", B: "nul\0", C: Buffer.from([0xff, 0xfe]) })).toBe("");

@@ -5,6 +5,7 @@ import { describe, expect, it } from "vitest";
 import { preparedLabel } from "../../../src/image/preparedImage.js";
 import { AgentError } from "../../../src/model/errors.js";
 import { labelKeys, roleLabel } from "../../../src/model/labels.js";
+import { renderDocument } from "../../../src/storage/stateDocument.js";
 import { createStateVolume, type StateVolume } from "../../../src/storage/stateVolume.js";
 import { packTar, type TarEntry } from "../../../src/workspace/packTar.js";
 import { fakeClock } from "../../fakes/fakeClock.js";
@@ -153,7 +154,6 @@ describe("the state volume", () => {
 
   it("a record that cannot be read is reported, and neither hides the others nor is written over", async () => {
     const { engine, state, logged } = rig();
-    const { renderDocument } = await import("../../../src/storage/stateDocument.js");
     await put(state, "agent-a", { n: 1 });
     const records = new Map<string, unknown>([
       ["agent-a", { n: 1, future: { kept: true } }],
@@ -195,6 +195,31 @@ describe("the state volume", () => {
     expect((await state.read()).size).toBe(0);
     await put(state, "agent-b", { n: 1 });
     expect((await state.read()).size).toBe(1);
+  });
+
+  it("is empty only where nothing at all is in it", async () => {
+    const { engine, state } = rig();
+    const empty = () => state.emptyVolume();
+    const refused = () => expect(state.remove()).rejects.toMatchObject({ code: "UNSUPPORTED" });
+    expect(await empty()).toBeUndefined();
+    await put(state, "agent-a", { n: 1 });
+    expect(await empty()).toBeUndefined();
+    await state.update("agent-a", () => undefined);
+    expect(await empty()).toBe("agent-containers-state");
+    // A file that is cut off, and one of a newer version.
+    const whole = renderDocument({ schema: 1, revision: 9, records: new Map(), rest: {} }).toString();
+    await overwrite(engine, "0.json", whole.slice(0, -5));
+    expect(await empty()).toBeUndefined();
+    await refused();
+    const newer = { schema: 2, revision: 10, records: new Map(), rest: {} };
+    await overwrite(engine, "0.json", renderDocument(newer).toString());
+    expect(await empty()).toBeUndefined();
+    await refused();
+    await overwrite(engine, "0.json", whole);
+    expect(await empty()).toBe("agent-containers-state");
+    await state.blobs.write("kept", Readable.from([Buffer.from("x")]));
+    expect(await empty()).toBeUndefined();
+    await refused();
   });
 
   it("a failure of the engine fails the writes that were under way, and no later one", async () => {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { explainExit } from "../../../src/model/exit.js";
+import { replacedName, replacesLabel, restoringName } from "../../../src/model/currentAgents.js";
 import { labelKeys, renderLabels } from "../../../src/model/labels.js";
 import { parseSpec } from "../../../src/model/spec.js";
 import type { ContainerFacts } from "../../../src/ports/engine.js";
@@ -255,6 +256,33 @@ describe("the state", () => {
     expect(list(idle).every((row, index) => row === before[index])).toBe(true);
     const doors = list(play(seen(), { ...seen(), engine: "ssh://other-door" }));
     expect(doors.map(({ duplicate }) => duplicate)).toEqual([undefined, undefined]);
+  });
+
+  it("shows an agent that another client restores as one, under its name, until the restored one has started", () => {
+    const labels = { ...facts().labels };
+    const old = (change: Partial<ContainerFacts> = {}) => seen({ id: "old", labels, ...change });
+    const made = { ...labels, [replacesLabel]: "old" };
+    const restored = (change: Partial<ContainerFacts> = {}) => seen({ id: "new", labels: made, ...change });
+    const name = facts().name;
+    const waiting = restoringName(labels[labelKeys.agentId] ?? "");
+    const before = replacedName(name, "0123abcd");
+    const steps = [
+      old(),
+      restored({ name: waiting, status: "created" }),
+      old({ name: before }),
+      restored({ status: "created" }),
+      old({ name: before, status: "exited", exit: { code: 0 } }),
+      restored(),
+      { type: "gone", engine, containerId: "old" } as const,
+    ];
+    const shown = steps.map((_, index) =>
+      rows(play(...steps.slice(0, index + 1))).map(({ agent }) => [agent.name, agent.containerId]),
+    );
+    const olds = Array.from({ length: 5 }, () => [[name, "old"]]);
+    expect(shown).toEqual([...olds, [[name, "new"]], [[name, "new"]]]);
+    // Of a restore that was cut off, with its other half removed by hand.
+    for (const alone of [restored({ name: waiting, status: "created" }), old({ name: before })])
+      expect(rows(play(alone))).toMatchObject([{ agent: { name } }]);
   });
 
   it("takes what another client wrote down of an end that nobody here saw, and of no other", () => {
