@@ -6,6 +6,7 @@ import type { PruneResult } from "../agents/prune.js";
 import type { Core, VerbOptions } from "../app/core.js";
 import type { Call } from "./call.js";
 import type { CoreHost } from "./coreHost.js";
+import { look } from "./look.js";
 import { plainMessage, plainTitle } from "./plainTitle.js";
 import { note } from "./present.js";
 import type { Command } from "./register.js";
@@ -90,7 +91,7 @@ export function pruneCommand(host: CoreHost): Command {
     run: async (call) => {
       const core = await host.core();
       if (call.by === "program") return core.prune(call.options);
-      const all = await withStages(t("Looking for what is left over"), (options) =>
+      const all = await look(t("Looking for what is left over"), (options) =>
         Promise.all(
           enginesOf(host, call).map(async (engine): Promise<Found> => {
             const { found } = await core.prune({}, { ...options, engine });

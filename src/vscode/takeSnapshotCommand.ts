@@ -3,6 +3,7 @@ import type { SnapshotPreview } from "../agents/snapshot/take.js";
 import { cancelled } from "../model/errors.js";
 import { renderBytes } from "../model/size.js";
 import type { CoreHost } from "./coreHost.js";
+import { look } from "./look.js";
 import { withoutIcons } from "./pickSnapshot.js";
 import { note } from "./present.js";
 import { askPick, askText } from "./quickInput.js";
@@ -96,7 +97,7 @@ export function takeSnapshotCommand(host: CoreHost, shelf: SnapshotShelf): Comma
       const { target, name } = agent;
       const on = agent.engine === undefined ? {} : { engine: agent.engine };
       if (call.by === "program") return core.snapshot(target, call.options, on);
-      const preview = await withStages(t("Looking at {0}", name), (options) =>
+      const preview = await look(t("Looking at {0}", name), (options) =>
         core.previewSnapshot(target, { ...options, ...on }),
       );
       const title = t("Take Snapshot of {0}", name);

@@ -27,7 +27,11 @@ const warnings: string[] = [];
 const ignore = () => undefined;
 const log: Logger = { debug: ignore, info: ignore, warn: (line) => void warnings.push(line), error: ignore };
 
-type ForkRequest = { snapshot?: string; secrets?: AgentSpecInput["secrets"]; envFile?: string };
+interface ForkRequest {
+  snapshot?: string;
+  secrets?: AgentSpecInput["secrets"];
+  envFile?: string;
+}
 
 /** Forks and restores of agents that are more than an image and a name. */
 describe("a fork and a restore of an agent", () => {

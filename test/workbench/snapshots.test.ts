@@ -52,13 +52,14 @@ describe("snapshots", () => {
   });
 
   it("are taken by Enter all the way, after what they do not hold is said", async () => {
-    const { quickInput } = workbench;
+    const { quickInput, notifications } = workbench;
     await tree.clickInContextMenu(name, "Take Snapshot");
     await quickInput.waitFor(`Take Snapshot of ${name} (1/3)`);
     assert.deepEqual(
       (await quickInput.items()).map(({ label }) => label),
       ["Snapshot of the rest", "Without a freeze"],
     );
+    assert.deepEqual(await notifications.messages(), []);
     assert.match((await quickInput.items())[0]?.description ?? "", /stands still for .* · .* written/);
     await workbench.page.getByText("It will not hold /scratch (memory)").waitFor();
     await workbench.screenshot("snapshot-take");
