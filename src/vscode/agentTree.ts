@@ -178,7 +178,7 @@ export function createAgentTree(
     setContext(contextKeys.view, hidden ? "filtered" : page);
     setContext(contextKeys.filtered, filtered);
     setContext(contextKeys.grouping, grouping);
-    select(selected);
+    keepSelected();
     const problem = engineProblem(host.state);
     const messages = [
       problem?.message,
@@ -187,11 +187,18 @@ export function createAgentTree(
     // A message would hide the welcome page, which says the same with buttons.
     view.message = page === "agents" && !hidden && messages.length > 0 ? messages.join(" ") : undefined;
   };
-  let selected: readonly Node[] = [];
   // VS Code tells of what the user selects, and nothing where selected rows go away; one that comes back is not selected.
+  let told = 0;
+  let selected: readonly Node[] = [];
+  const keepSelected = () => {
+    selected = selected.filter((node) => tree.has(node));
+    setContext(contextKeys.selectionLost, told > 1 && selected.length < 2);
+  };
   const select = (nodes: readonly Node[]) => {
-    selected = nodes.filter((node) => tree.has(node));
-    setContext(contextKeys.severalSelected, selected.length > 1);
+    // That none is selected is told where they went away, too.
+    if (nodes.length > 0) told = nodes.length;
+    selected = nodes;
+    keepSelected();
   };
   const steady = createSteady(show, gapMs);
   show();

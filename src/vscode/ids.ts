@@ -95,10 +95,12 @@ export const contextKeys = {
   /** True while a filter is on. */
   filtered: "agentContainers.filtered",
   /**
-   * True while several rows are selected. In place of `listMultiSelection`, which VS Code leaves as it was where the
-   * selected rows go away: after several were destroyed every row would lack what is offered for one.
+   * True where `listMultiSelection`, beside which it is always asked, is not to be believed: VS Code leaves that as it
+   * was where the selected rows go away, and after several were destroyed every row would lack what is offered for one.
+   * A key of our own for several rows would change with each click, and with it VS Code draws every row anew, under the
+   * mouse too.
    */
-  severalSelected: "agentContainers.severalSelected",
+  selectionLost: "agentContainers.selectionLost",
 } as const;
 
 /** Settings, without the section. */

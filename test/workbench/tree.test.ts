@@ -129,6 +129,12 @@ describe("hundreds of agents in the tree", () => {
     await tree.addToSelection(nameOf(2));
     await tree.addToSelection(nameOf(3));
     await workbench.screenshot("tree-selected");
+    // Neither the clicks nor the menu of one of them take any from the others.
+    const selected = async () => assert.deepEqual(await tree.selected(), [1, 2, 3].map(nameOf));
+    await selected();
+    const offered = await tree.contextMenu(nameOf(2));
+    assert.ok(offered.includes("Destroy Agent…") && !offered.includes("Show Agent Details"), offered.join());
+    await selected();
     await tree.focusSelected();
     await workbench.page.keyboard.press("Delete");
     assert.match(await workbench.dialog.message(), /Destroy 3 agents/);

@@ -2,6 +2,7 @@ import { eventually } from "./eventually";
 import type { Locator, Page } from "playwright-core";
 import { readRows } from "./listRows";
 import { clickInMenu, readMenu } from "./menu";
+import { textsOf } from "./text";
 import { tooltipOf } from "./tooltip";
 
 /** What a row shows. */
@@ -80,6 +81,11 @@ export class Tree {
         .filter({ hasText: label })
         .waitFor({ timeout: 1000 });
     }, 10_000);
+  }
+
+  /** @returns the labels of the rows that are selected. */
+  async selected(): Promise<string[]> {
+    return await textsOf(this.tree.locator('.monaco-list-row[aria-selected="true"] .label-name'));
   }
 
   /** @returns the titles of the icons that appear on a row under the mouse. */
