@@ -2,7 +2,7 @@ import { timed } from "../statistics.js";
 import { bareTwin } from "./bareTwin.js";
 import { inside, show, showRatio, type Setting } from "./setting.js";
 
-const rounds = 7;
+const rounds = 15;
 
 /**
  * A restore against bare calls that put one container of the snapshot's image in the place of another: stop, create,
