@@ -16,7 +16,7 @@ import type { ContainerFacts } from "../ports/engine.js";
 import type { SshKeyPair } from "../ssh/keyPair.js";
 import type { SecretDelivery } from "../secrets/secretFiles.js";
 import { renderSshdEnvironment } from "../ssh/sshdEnvironment.js";
-import { abortable } from "../util/abort.js";
+import { abortable, anySignal } from "../util/abort.js";
 import { together } from "../util/together.js";
 import { packAgentArchive } from "../workspace/agentArchive.js";
 import { renderAgentFiles } from "../workspace/agentFiles.js";
@@ -178,7 +178,6 @@ async function launchOnce(
   for (const warning of warnings) log.warn(`${name}: ${warning}`);
   // After the container, whose label tells whose it is when this is as far as we come.
   steps.push("the SSH files", () => ssh.remove(agentId));
-  await ssh.writeKey(agentId, draft.clientKey);
 
   const user = draft.bound?.ids ?? draft.prepared;
   const { uid, gid } = user;
@@ -199,8 +198,19 @@ async function launchOnce(
     // A new volume is root's.
     files.push({ type: "directory", path: target.slice(1), mode: 0o755, uid, gid });
   }
-  const archive = packAgentArchive(files, copiedFolder(context, draft, work), signal);
-  await engine.putArchive(id, "/", archive, signal);
+  // A key that cannot be written ends the upload, which may be long.
+  const unwritable = new AbortController();
+  const until = anySignal(signal, unwritable.signal);
+  const writeKey = async () => {
+    try {
+      await ssh.writeKey(agentId, draft.clientKey);
+    } catch (error) {
+      unwritable.abort(error);
+      throw error;
+    }
+  };
+  const archive = packAgentArchive(files, copiedFolder(context, draft, work), until);
+  await together(writeKey(), engine.putArchive(id, "/", archive, until));
   await draft.fill?.(id, signal);
 
   work.onProgress("Starting");

@@ -10,7 +10,7 @@ import { volumeName } from "./plan.js";
 import { stateVolumeOf } from "./snapshot/replaced.js";
 import { isOfThisMachine, ownerIsDead, ownerLabel } from "./owner.js";
 import { recoverCarrier, recoverImages } from "./recoverSnapshots.js";
-import { recoverLone, recoverRestore, restoredOf } from "./recoverRestore.js";
+import { recoverLone, recoverReplacedVolumes, recoverRestore, restoredOf } from "./recoverRestore.js";
 import { restoreBlock } from "./lifecycle.js";
 import { carrierRole } from "./snapshot/keptFiles.js";
 
@@ -83,6 +83,7 @@ export async function recover(
       await attempt(agent.name, () => recoverCreate(context, agent, tell));
     }
   }
+  await attempt("A restore that was cut off", () => recoverReplacedVolumes(context, agents, isDead, tell));
   const users = [...agents, ...carriers.filter((carrier) => !isDead(carrier))];
   await attempt("A snapshot that was cut off", () => recoverImages(context, snapshots, users, tell));
   await attempt("A destroy that was cut off", () => recoverDestroys(context, all, tell));

@@ -4,7 +4,9 @@ import { labelKeys } from "../model/labels.js";
 import type { ContainerFacts } from "../ports/engine.js";
 import type { AgentContext, Work } from "./context.js";
 import { restartAgent, startAgent, welcomeAgent } from "./lifecycle.js";
+import { volumeName } from "./plan.js";
 import type { Tell } from "./recover.js";
+import { removeUnused } from "./recoverSnapshots.js";
 import { removeReplaced, stateVolumeOf } from "./snapshot/replaced.js";
 
 /** The container whose place `agent` was made to take, while it is there. */
@@ -52,6 +54,36 @@ export async function recoverRestore(
   }
   await removeReplaced(context, old, { id: restored.id, name: old.name });
   tell.cleaned(`The restore of ${name} was cut off, and is finished now.`);
+}
+
+/**
+ * What agents of `all` kept before a restore whose program died between the removal of the replaced container and that
+ * of its volume.
+ */
+export async function recoverReplacedVolumes(
+  { engine }: AgentContext,
+  all: readonly ContainerFacts[],
+  isDead: (agent: ContainerFacts) => boolean,
+  tell: Tell,
+): Promise<void> {
+  const hasReplaced = (agent: ContainerFacts): boolean =>
+    Boolean(agent.labels[replacesLabel]) &&
+    agent.status !== "created" &&
+    isDead(agent) &&
+    restoredOf(agent, all) === undefined;
+  const agents = all.filter(hasReplaced);
+  if (agents.length === 0) return;
+  const used = new Set(all.flatMap(({ mounts }) => mounts.map(({ name }) => name)));
+  const volumes = await engine.listVolumes(labelKeys.agentId);
+  for (const { name, labels } of agents) {
+    const own = volumeName(labels[labelKeys.agentId] ?? "");
+    const left = volumes.filter((one) => one.name === own || one.name.startsWith(`${own}-`));
+    for (const volume of left.filter((one) => !used.has(one.name))) {
+      // Another program may be making a container for it just now.
+      if (await removeUnused(engine.removeVolume(volume.name)))
+        tell.cleaned(`The restore of ${name} was cut off, and is finished now.`);
+    }
+  }
 }
 
 const graceSeconds = 10;

@@ -16,7 +16,7 @@ import type { Tell } from "./recover.js";
 import { carrierUseLabel, frozenLabel } from "./snapshot/keptFiles.js";
 
 /** Removes it unless something uses it; true when it is gone. */
-async function removeUnused(remove: Promise<void>): Promise<boolean> {
+export async function removeUnused(remove: Promise<void>): Promise<boolean> {
   try {
     await remove;
     return true;

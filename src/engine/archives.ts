@@ -3,9 +3,10 @@ import type { Engine } from "../ports/engine.js";
 import type { Client } from "./client.js";
 import { asStream, pathPart, requireId } from "./client.js";
 import { incoming } from "./incoming.js";
+import { pathStat, readAnswer } from "./records.js";
 
 /** Files in and out of containers as tar archives; both work before the first start. See the port. */
-export function createArchives(client: Client): Pick<Engine, "putArchive" | "getArchive"> {
+export function createArchives(client: Client): Pick<Engine, "putArchive" | "getArchive" | "modifiedAt"> {
   return {
     async putArchive(id, path, tar, signal) {
       requireId(id);
@@ -13,6 +14,16 @@ export function createArchives(client: Client): Pick<Engine, "putArchive" | "get
       const bytes = tar instanceof Readable ? tar : Buffer.from(tar.buffer, tar.byteOffset, tar.byteLength);
       const call = { operation: "archive", subject: path, signal, long: true } as const;
       await client.run(call, (docker) => docker.getContainer(pathPart(id)).putArchive(bytes, { path }));
+    },
+
+    async modifiedAt(id, path, signal) {
+      requireId(id);
+      return client.run({ operation: "archive", subject: path, signal }, async (docker, seen) => {
+        const answer: unknown = await docker.getContainer(pathPart(id)).infoArchive({ path });
+        // It has no body; what there is to know is in a header.
+        asStream(answer, client.engine).resume();
+        return readAnswer(pathStat, seen.headers["x-docker-container-path-stat"], path).mtime;
+      });
     },
 
     async getArchive(id, path, signal) {

@@ -163,6 +163,18 @@ export const eventMessage = z.object({
   timeNano: number,
 });
 
+/** What a header says of one path of a container. */
+export const pathStat = z
+  .string()
+  .transform((text): unknown => {
+    try {
+      return JSON.parse(Buffer.from(text, "base64").toString());
+    } catch {
+      return undefined;
+    }
+  })
+  .pipe(z.object({ mtime: z.coerce.date() }));
+
 /** Checks an answer; `ENGINE_FAILED` naming `what` when it is not even of that kind. */
 export function readAnswer<T extends z.ZodType>(schema: T, value: unknown, what: string): z.output<T> {
   const result = schema.safeParse(value);

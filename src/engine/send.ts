@@ -44,7 +44,7 @@ export function isSuccess(status: number): boolean {
 /**
  * Sends one request and settles, whatever the peer does: rejects with the signal's reason, with `ENGINE_TIMEOUT` at
  * its deadline, and with the mapped transport error as soon as the connection breaks, also amid the body. Follows no
- * redirect. A GET on a kept-alive socket that the engine had closed meanwhile is sent once more, on a fresh one.
+ * redirect. A GET or HEAD on a kept-alive socket that the engine had closed meanwhile is sent once more, on a fresh one.
  */
 export async function send(connection: Connection, request: EngineRequest): Promise<EngineResponse> {
   request.signal?.throwIfAborted();
@@ -98,7 +98,7 @@ function attempt(
       req.destroy(reason);
     };
     const onTransportError = (error: unknown) => {
-      if (!settled && req.reusedSocket && request.method === "GET" && !response && isReset(error)) {
+      if (!settled && req.reusedSocket && isRead(request) && !response && isReset(error)) {
         stopWaiting();
         release();
         resolve("stale");
@@ -165,6 +165,8 @@ function attempt(
       );
   });
 }
+
+const isRead = ({ method }: EngineRequest) => method === "GET" || method === "HEAD";
 
 function isReset(error: unknown): boolean {
   return error instanceof Error && "code" in error && (error.code === "ECONNRESET" || error.code === "EPIPE");

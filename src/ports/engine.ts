@@ -69,6 +69,8 @@ export interface Engine {
 
   /** Unpacks a tar archive at `path`, which must exist; works before the first start. */
   putArchive(id: string, path: string, tar: Readable | Uint8Array, signal?: AbortSignal): Promise<void>;
+  /** When a file or folder was changed, by its own account. `NOT_FOUND`. */
+  modifiedAt(id: string, path: string, signal?: AbortSignal): Promise<Date>;
   /** A tar archive of `path`. `NOT_FOUND`. */
   getArchive(id: string, path: string, signal?: AbortSignal): Promise<Readable>;
   /**

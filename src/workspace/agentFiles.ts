@@ -29,6 +29,21 @@ export interface AgentFilesRequest {
 }
 
 /**
+ * The time of an agent's own folder for as long as nothing was ever put into it. Putting something there, or taking it
+ * away, gives a folder the time of that moment.
+ */
+export const untouchedTime = new Date("2001-02-03T04:05:06Z");
+
+/** The agent's own folder on its volume, to which /mngr leads; with the folder that it is in. */
+export function renderOwnFolder(agentId: string, owner: { uid: number; gid: number }): TarEntry[] {
+  const folder = { type: "directory", mode: 0o755 } as const;
+  return [
+    { ...folder, path: "mngr-state/volumes", uid: 0, gid: 0 },
+    { ...folder, path: `mngr-state/volumes/${agentId}`, ...owner, mtime: untouchedTime },
+  ];
+}
+
+/**
  * The entries that make a new state volume into this agent's, for an archive that is put at `/` before the first
  * start. They hold the private host key and perhaps secrets of the environment: they go nowhere else. `SPEC_INVALID`
  * for an id that no path should hold.
@@ -41,12 +56,7 @@ export function renderAgentFiles(request: AgentFilesRequest): TarEntry[] {
     throw new AgentError("SPEC_INVALID", `"${agentId}" is not an agent's id.`, { field: "id" });
   }
   const root = { uid: 0, gid: 0 };
-  const folder = (path: string, owner = root): TarEntry => ({
-    type: "directory",
-    path,
-    mode: 0o755,
-    ...owner,
-  });
+  const folder = (path: string): TarEntry => ({ type: "directory", path, mode: 0o755, ...root });
   const file = (path: string, mode: number, text: string): TarEntry => ({
     type: "file",
     path,
@@ -62,8 +72,7 @@ export function renderAgentFiles(request: AgentFilesRequest): TarEntry[] {
     file("mngr-state/agent-id", 0o644, `${agentId}\n`),
     ...(name === undefined ? [] : [renderAgentName(name)]),
     ...(takeIds ? [file("mngr-state/user-ids", 0o644, `${uid} ${gid}\n`)] : []),
-    folder("mngr-state/volumes"),
-    folder(`mngr-state/volumes/${agentId}`, { uid, gid }),
+    ...renderOwnFolder(agentId, { uid, gid }),
     folder(ssh),
     file(`${ssh}/ssh_host_ed25519_key`, 0o600, endedLine(hostKey.privateKey)),
     file(`${ssh}/ssh_host_ed25519_key.pub`, 0o644, endedLine(hostKey.publicKey)),

@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { Readable } from "node:stream";
 import { buffer } from "node:stream/consumers";
 import { describe, expect, it } from "vitest";
+import { packAgentArchive } from "../../src/workspace/agentArchive.js";
 import { uniqueName } from "../support/testEngine.js";
 import type { Rig } from "./rig.js";
 import { tarOf, untar } from "./rig.js";
@@ -37,6 +38,19 @@ export function archiveContract(rig: () => Rig): void {
       await engine.putArchive(two, "/kept", await tarOf("a/b", ""));
       expect(await read(two)).toEqual({ "kept/a/b": { mode: 0o600, text: "" } });
       await expect(engine.getArchive(two, "/kept/a/none")).rejects.toMatchObject({ code: "NOT_FOUND" });
+    });
+
+    it("a folder keeps the time that it was given until something is put into it", async () => {
+      const { engine } = rig();
+      const id = await rig().container();
+      const mtime = new Date("2001-02-03T04:05:06Z");
+      const own = { type: "directory", path: "etc/own", mode: 0o755, uid: 0, gid: 0, mtime } as const;
+      await engine.putArchive(id, "/", packAgentArchive([own]));
+      expect(await engine.modifiedAt(id, "/etc/own")).toEqual(mtime);
+      await engine.putArchive(id, "/etc/own", await tarOf("one", "x"));
+      expect((await engine.modifiedAt(id, "/etc/own")).getFullYear()).toBeGreaterThan(2020);
+      await expect(engine.modifiedAt(id, "/etc/none")).rejects.toMatchObject({ code: "NOT_FOUND" });
+      await expect(engine.modifiedAt("0".repeat(64), "/etc")).rejects.toMatchObject({ code: "NOT_FOUND" });
     });
 
     it("one that is given up unread lets the container go", async () => {

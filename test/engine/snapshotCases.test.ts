@@ -132,6 +132,42 @@ describe("a snapshot is taken", () => {
     expect(await engine.findVolume(record?.volume ?? "")).toBeUndefined();
   });
 
+  it("with a volume beside it only where something was ever put into /mngr", async () => {
+    const { core, engine } = product;
+    const fresh = await core.create({ name: product.name() });
+    const take = async () => {
+      const { id, image } = await core.snapshot(fresh.id);
+      const { labels } = await engine.inspectImage(image);
+      return { id, volume: parseSnapshotRecord(labels[snapshotLabel])?.volume };
+    };
+    const first = await take();
+    expect(first.volume).toBeNull();
+    await sh(fresh.id, "mkdir /mngr/a; echo deep > /mngr/a/file");
+    const second = await take();
+    expect(second.volume).toEqual(expect.any(String));
+    // What went away again may come back: only a folder that nobody ever touched is known to be empty.
+    await sh(fresh.id, "rm -r /mngr/a");
+    expect((await take()).volume).toEqual(expect.any(String));
+    await core.restore(fresh.id, { snapshot: first.id });
+    expect(await sh(fresh.id, "ls -A /mngr; stat -c %U /mngr/")).toBe("agent");
+    expect((await take()).volume).toBeNull();
+    await core.restore(fresh.id, { snapshot: second.id });
+    expect(await sh(fresh.id, "cat /mngr/a/file")).toBe("deep");
+    expect((await take()).volume).toEqual(expect.any(String));
+    await core.destroy(fresh.id, { force: true, snapshots: "delete" });
+  });
+
+  it("with an estimate of the stand-still that heeds what is in /mngr", async () => {
+    const { core } = product;
+    const before = (await core.previewSnapshot(agent.id)).freezeMs;
+    await sh(agent.id, "head -c 60000000 /dev/zero > /mngr/large; sudo chmod 0 /mngr/large");
+    expect((await core.previewSnapshot(agent.id)).freezeMs).toBeGreaterThan(before + 300);
+    await sh(agent.id, "rm -f /mngr/large");
+    await core.pause(agent.id);
+    expect((await core.previewSnapshot(agent.id)).freezeMs).toBe(0);
+    await core.resume(agent.id);
+  });
+
   it("or cancelled, and leaves nothing and the agent running", async () => {
     const { core, engine } = product;
     for (const stage of ["Looking at what there is", "Saving"]) {

@@ -62,9 +62,9 @@ describe.skipIf(!canStartPrivateEngine)("an engine that is killed amid a verb", 
     ["snapshot", 3],
     ["snapshot", 6],
     ["restore", 2],
+    ["restore", 5],
     ["restore", 9],
     ["restore", 11],
-    ["restore", 13],
   ] as const)(
     "%s, at its request %i: one clear error, and all is well once it is back",
     async (verb, killAt) => {

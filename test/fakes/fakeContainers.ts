@@ -257,7 +257,9 @@ function makeContainer(state: FakeState, name: string, body: ContainerBody): Fak
     logs: [],
     samples: [],
     files: new Map(),
-    directories: new Set(["/", "/etc", "/home", "/root", "/run", "/tmp", "/usr", "/var"]),
+    directories: new Map(
+      ["/", "/etc", "/home", "/root", "/run", "/tmp", "/usr", "/var"].map((path) => [path, new Date()]),
+    ),
   };
 }
 

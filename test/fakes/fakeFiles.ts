@@ -10,7 +10,7 @@ import type { FakeContainer, FakeFile, FakeState, FakeTree } from "./fakeState.j
 import { pass } from "./fakeState.js";
 
 /** Archives in and out: what was put is kept as files, in the container or in its volume, and given back as a tar. */
-export function createFakeFiles(state: FakeState): Pick<Engine, "putArchive" | "getArchive"> {
+export function createFakeFiles(state: FakeState): Pick<Engine, "putArchive" | "getArchive" | "modifiedAt"> {
   return {
     async putArchive(id, path, tar, signal) {
       await pass(state, "putArchive", [id, path, tar], signal);
@@ -18,6 +18,13 @@ export function createFakeFiles(state: FakeState): Pick<Engine, "putArchive" | "
       const { tree, within } = placeOf(state, container, posix.normalize(path));
       if (!tree.directories.has(within)) throw missing(path);
       await unpack(state, container, path, tar, signal);
+    },
+    async modifiedAt(id, path, signal) {
+      await pass(state, "modifiedAt", [id, path], signal);
+      const { tree, within } = placeOf(state, findContainer(state, id), path);
+      const time = tree.directories.get(within) ?? tree.files.get(within)?.mtime;
+      if (!time) throw missing(path);
+      return time;
     },
     async getArchive(id, path, signal) {
       await pass(state, "getArchive", [id, path], signal);
@@ -41,7 +48,10 @@ export function createFakeFiles(state: FakeState): Pick<Engine, "putArchive" | "
 function mountsOf(state: FakeState, { body }: FakeContainer): { target: string; tree: FakeTree }[] {
   return (body.HostConfig?.Mounts ?? []).flatMap(({ Type, Source = "", Target }) => {
     if (Type !== "volume") return [];
-    const tree = state.volumeFiles.get(Source) ?? { files: new Map(), directories: new Set(["/"]) };
+    const tree = state.volumeFiles.get(Source) ?? {
+      files: new Map(),
+      directories: new Map([["/", new Date()]]),
+    };
     state.volumeFiles.set(Source, tree);
     return [{ target: Target, tree }];
   });
@@ -77,6 +87,8 @@ async function unpack(
 ): Promise<void> {
   const source = tar instanceof Readable ? tar : Readable.from([Buffer.from(tar)]);
   const unpacked = extract();
+  // A folder has its own time again when all has come.
+  const folders: (() => void)[] = [];
   unpacked.on("entry", (header, stream, next) => {
     const name = posix.join(path, header.name).replace(/(.)\/$/, "$1");
     const { tree, within } = placeOf(state, container, name);
@@ -86,23 +98,26 @@ async function unpack(
         !tree.directories.has(parent);
         parent = posix.dirname(parent)
       ) {
-        tree.directories.add(parent);
+        tree.directories.set(parent, new Date());
       }
-      const { mode = 0o644, uid = 0, gid = 0 } = header;
+      const { mode = 0o644, uid = 0, gid = 0, mtime = new Date() } = header;
+      tree.directories.set(posix.dirname(within), new Date());
       if (header.type === "directory") {
         tree.files.delete(within);
-        tree.directories.add(within);
+        tree.directories.set(within, new Date());
+        folders.push(() => tree.directories.set(within, mtime));
       } else {
         // Like the engine: what has the name goes, a folder with all below it.
         for (const held of [tree.files, tree.directories])
           for (const other of held.keys()) if (other.startsWith(`${within}/`)) held.delete(other);
         tree.directories.delete(within);
-        tree.files.set(within, { bytes, mode, uid, gid });
+        tree.files.set(within, { bytes, mode, uid, gid, mtime });
       }
       next();
     }, next);
   });
   await pipeline(source, unpacked, { signal });
+  for (const folder of folders) folder();
 }
 
 function missing(path: string): AgentError {

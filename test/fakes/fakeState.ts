@@ -17,7 +17,8 @@ export interface FakeRequest {
 export interface FakeTree {
   /** Path → bytes and mode, of what was put in. */
   files: Map<string, FakeFile>;
-  directories: Set<string>;
+  /** Path → when it was changed. */
+  directories: Map<string, Date>;
 }
 
 export interface FakeContainer extends FakeTree {
@@ -42,6 +43,7 @@ export interface FakeFile {
   mode: number;
   uid: number;
   gid: number;
+  mtime: Date;
 }
 
 export interface FakeImage {

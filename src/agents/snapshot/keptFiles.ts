@@ -1,13 +1,18 @@
 import { randomUUID } from "node:crypto";
 import { posix } from "node:path";
-import { isAgentError } from "../../model/errors.js";
+import { isAgentError, messageOf, toAgentError } from "../../model/errors.js";
 import { roleLabel, type AgentLabels } from "../../model/labels.js";
 import { sessionsFolder } from "../../model/sessionSpec.js";
 import { snapshotLabel, type SnapshotRecord } from "../../model/snapshot.js";
 import { together } from "../../util/together.js";
-import type { Engine } from "../../ports/engine.js";
+import type { ContainerFacts, Engine } from "../../ports/engine.js";
+import { collect } from "../../util/sinks.js";
+import type { AgentContext } from "../context.js";
+import { requireLabels } from "../facts.js";
 import { ownerLabel } from "../owner.js";
-import { isEmptyTree } from "../../workspace/emptyTree.js";
+import { untouchedTime } from "../../workspace/agentFiles.js";
+import { packIdentity } from "../../workspace/identityFiles.js";
+import type { TarEntry } from "../../workspace/packTar.js";
 
 /** Where an agent's own files are on its volume. */
 export const keptFolder = (agentId: string) => `/mngr-state/volumes/${agentId}`;
@@ -23,7 +28,7 @@ export const carrierUseLabel = "agent-containers.carrier";
 
 const mountPoint = "/mngr-state";
 
-/** True when the agent keeps nothing in /mngr, and no definitions of sessions. */
+/** True when the agent never kept anything in /mngr, and has no definitions of sessions. */
 export async function keepsNothing(
   engine: Engine,
   containerId: string,
@@ -31,7 +36,34 @@ export async function keepsNothing(
   signal?: AbortSignal,
 ): Promise<boolean> {
   if (sessions) return false;
-  return isEmptyTree(await engine.getArchive(containerId, `${keptFolder(agentId)}/.`, signal));
+  const changed = await engine.modifiedAt(containerId, keptFolder(agentId), signal);
+  return changed.getTime() === untouchedTime.getTime();
+}
+
+/** How many bytes a running agent keeps in /mngr; 0 where that cannot be told. */
+export async function sizeOfKept(
+  { engine, log }: AgentContext,
+  facts: ContainerFacts,
+  signal?: AbortSignal,
+): Promise<number> {
+  const said = collect();
+  const problem = collect();
+  try {
+    const { agentId } = requireLabels(facts);
+    if (await keepsNothing(engine, facts.id, { agentId }, signal)) return 0;
+    const command = ["du", "-skx", keptFolder(agentId)];
+    const request = { command, user: "root", stdout: said.stream, stderr: problem.stream };
+    await engine.exec(facts.id, request, signal);
+  } catch (error) {
+    if (toAgentError(error).code === "CANCELLED") throw error;
+    log.warn(`${facts.name}: the size of /mngr is not known: ${messageOf(error)}`);
+    return 0;
+  }
+  // It counts what it can see also where it says that this is not all.
+  const kilobytes = Number.parseInt(said.text(), 10);
+  if (!Number.isNaN(kilobytes)) return kilobytes * 1024;
+  log.warn(`${facts.name}: the size of /mngr is not known: ${problem.text()}`);
+  return 0;
 }
 
 /** What a carrier is for. */
@@ -44,7 +76,12 @@ export interface CarrierUse {
   owner?: string;
   /** The container that is frozen meanwhile. */
   frozen?: string;
+  /** The state volume of a container whose place another one takes: who the agent is, is read from it. */
+  replaced?: string;
 }
+
+/** Where a carrier has the state volume of the container whose place another one takes. */
+const replacedPoint = "/replaced";
 
 /**
  * Makes the carrier of a snapshot's volume, where it has one, and with it the volume. `image` is any that the engine
@@ -54,7 +91,7 @@ export async function makeCarrier(
   engine: Engine,
   { id: snapshotId, agentId, volume }: Pick<SnapshotRecord, "id" | "agentId" | "volume">,
   image: string,
-  { use, owner = "", frozen = "" }: CarrierUse,
+  { use, owner = "", frozen = "", replaced }: CarrierUse,
 ): Promise<string> {
   const marks = { [snapshotLabel]: snapshotId, [snapshotOfLabel]: agentId };
   const labels = { ...marks, [roleLabel]: carrierRole, [ownerLabel]: owner, [carrierUseLabel]: use };
@@ -65,20 +102,23 @@ export async function makeCarrier(
     Labels: { ...labels, [frozenLabel]: frozen },
     HostConfig: {
       NetworkMode: "none",
-      Mounts:
-        volume === null
-          ? []
-          : [
-              {
-                Type: "volume",
-                Source: volume,
-                Target: mountPoint,
-                VolumeOptions: { Labels: { ...marks, [roleLabel]: "snapshot" }, NoCopy: true },
-              },
-            ],
+      Mounts: [
+        ...(volume === null ? [] : [mounted(volume, mountPoint, { ...marks, [roleLabel]: "snapshot" })]),
+        ...(replaced === undefined ? [] : [mounted(replaced, replacedPoint)]),
+      ],
     },
   });
   return id;
+}
+
+const mounted = (Source: string, Target: string, Labels = {}) =>
+  ({ Type: "volume", Source, Target, VolumeOptions: { Labels, NoCopy: true } }) as const;
+
+/** What is being made is removed once it is there. */
+export async function removeMade(engine: Engine, making: Promise<string>): Promise<void> {
+  // It failed: then there is none.
+  const id = await making.catch(() => undefined);
+  if (id !== undefined) await engine.removeContainer(id);
 }
 
 /** Copies a folder into a folder of another container, through this process but never whole in it. */
@@ -130,4 +170,27 @@ export async function giveFiles(
     copyFolder(engine, { id, path: `${keptFolder(from)}/.` }, to, signal),
     copySessions(engine, id, agent.containerId, signal),
   );
+}
+
+/** Gives an agent back what a snapshot of it kept. It goes to where it was, and brings its folders along. */
+export async function giveBack(
+  engine: Engine,
+  carrier: string,
+  containerId: string,
+  signal?: AbortSignal,
+): Promise<void> {
+  const from = { id: carrier, path: `${mountPoint}/.` };
+  await copyFolder(engine, from, { id: containerId, path: mountPoint }, signal);
+}
+
+/** Gives a container the identity of the one whose place it takes, through their carrier; and `more` files. */
+export async function giveIdentity(
+  engine: Engine,
+  carrier: string,
+  containerId: string,
+  more: readonly TarEntry[],
+  signal?: AbortSignal,
+): Promise<void> {
+  const volume = await engine.getArchive(carrier, `${replacedPoint}/.`, signal);
+  await engine.putArchive(containerId, "/", packIdentity(volume, more, signal), signal);
 }

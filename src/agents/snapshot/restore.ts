@@ -10,9 +10,10 @@ import {
 } from "../../model/currentAgents.js";
 import { labelKeys } from "../../model/labels.js";
 import { fromSnapshotLabel, snapshotLabel } from "../../model/snapshot.js";
-import type { ContainerFacts, Engine } from "../../ports/engine.js";
+import type { ContainerFacts } from "../../ports/engine.js";
 import { readPreparedImage } from "../../image/preparedImage.js";
-import { packAgentArchive } from "../../workspace/agentArchive.js";
+import { renderOwnFolder } from "../../workspace/agentFiles.js";
+import { together } from "../../util/together.js";
 import { busy, claim } from "../claim.js";
 import type { AgentContext, Work } from "../context.js";
 import { requireLabels } from "../facts.js";
@@ -22,8 +23,8 @@ import { volumeName } from "../plan.js";
 import { startOnNetwork } from "../startOnNetwork.js";
 import { UndoStack, undone } from "../undo.js";
 import type { FoundSnapshot } from "./find.js";
-import { giveFiles, makeCarrier } from "./keptFiles.js";
-import { removeReplaced } from "./replaced.js";
+import { giveBack, giveIdentity, makeCarrier, removeMade } from "./keptFiles.js";
+import { removeReplaced, stateVolumeOf } from "./replaced.js";
 
 const graceSeconds = 10;
 const stateFolder = "/mngr-state";
@@ -49,26 +50,6 @@ export function renderRestored(
       ),
     },
   };
-}
-
-/** What of the state volume belongs to the agent and not to the moment: its id, its name in tmux, its keys, what it waits for. */
-const identity = ["agent-id", "agent-name", "ssh", "user-ids", "secrets", "tailscale"];
-
-async function copyIdentity(
-  engine: Engine,
-  from: string,
-  to: string,
-  signal: AbortSignal | undefined,
-): Promise<void> {
-  for (const part of identity) {
-    try {
-      const archive = await engine.getArchive(from, `${stateFolder}/${part}`, signal);
-      await engine.putArchive(to, stateFolder, archive, signal);
-    } catch (error) {
-      // Not every agent has them all.
-      if (!isAgentError(error, "NOT_FOUND")) throw error;
-    }
-  }
 }
 
 /**
@@ -108,6 +89,7 @@ async function restore(
     engine.containerBody(facts.id, signal),
     engine.inspectImage(snapshot.image, signal),
   ]);
+  const replaced = stateVolumeOf(facts);
   const { uid, gid } = labels.userIds ?? readPreparedImage(image, snapshot.image, false);
 
   // Whatever of this has to be taken back comes last: the restored one holds its name and its ports until it is gone.
@@ -126,36 +108,38 @@ async function restore(
   work.onProgress("Putting the files back");
   undo.push(`the volume ${volume}`, () => engine.removeVolume(volume));
   const rendered = renderRestored(body, snapshot.image, volume, record.id);
-  // Not handed the signal: an aborted request may still have made the container.
-  const { id } = await claim(context, `${facts.name} is being restored`, () =>
-    engine.createContainer(
+  // Neither is handed the signal: an aborted request may still have made the container.
+  const creating = claim(context, `${facts.name} is being restored`, async () => {
+    const { id } = await engine.createContainer(
       restoringName(agentId),
       owned({ ...rendered, Labels: { ...rendered.Labels, ...marks } }, work),
-    ),
+    );
+    return id;
+  });
+  undo.push("the restored container", () => removeMade(engine, creating));
+  // Through it, because an engine locks a container while an archive moves: the old one could not be stopped meanwhile.
+  const carrying = makeCarrier(engine, record, image.id, { use: "giving", owner: work.owner, replaced });
+  undo.push("the carrier", () => removeMade(engine, carrying));
+  const [now, id, carrier] = await together(
+    creating.then((made) => alone(context, facts, made, agentId, signal)),
+    creating,
+    carrying,
   );
-  undo.push("the restored container", () => engine.removeContainer(id));
+  old.name = now.name;
   signal?.throwIfAborted();
-  old.name = (await alone(context, facts, id, agentId, signal)).name;
-  await copyIdentity(engine, facts.id, id, signal);
-  await engine.putArchive(id, "/", ownFolder(agentId, uid, gid), signal);
-  if (record.volume !== null) {
-    const carrier = await makeCarrier(engine, record, image.id, { use: "giving", owner: work.owner });
-    try {
-      await giveFiles(engine, { id: carrier, from: record.agentId }, { containerId: id, agentId }, signal);
-    } finally {
-      await engine.removeContainer(carrier);
-    }
-  }
+  if (record.volume !== null) await giveBack(engine, carrier, id, signal);
 
   // The old one is renamed before it is stopped: its name then tells whoever has to clean up that it is to be started.
   work.onProgress("Stopping");
   old.renamed = true;
   await engine.renameContainer(facts.id, replacedName(old.name, mark), signal);
-  await engine.renameContainer(id, old.name, signal);
-  if (wasRunning) {
-    old.stopped = true;
-    await engine.stopContainer(facts.id, graceSeconds, signal);
-  }
+  old.stopped = wasRunning;
+  const more = record.volume === null ? renderOwnFolder(agentId, { uid, gid }) : [];
+  await together(
+    wasRunning ? engine.stopContainer(facts.id, graceSeconds, signal) : Promise.resolve(),
+    engine.renameContainer(id, old.name, signal),
+    giveIdentity(engine, carrier, id, more, signal).then(() => engine.removeContainer(carrier)),
+  );
   work.onProgress("Starting");
   // The same container but for what is in it, and not yet what the caller knows.
   await startOnNetwork(context, { ...facts, id }, work);
@@ -198,14 +182,4 @@ async function alone(
   const own = all.find((one) => one.id === id);
   if (own) return own;
   throw new AgentError("NOT_FOUND", `"${name}" was removed meanwhile.`);
-}
-
-function ownFolder(agentId: string, uid: number, gid: number) {
-  const folder = (path: string, owner: { uid: number; gid: number }) =>
-    ({ type: "directory", path, mode: 0o755, ...owner }) as const;
-  const root = { uid: 0, gid: 0 };
-  return packAgentArchive([
-    folder("mngr-state/volumes", root),
-    folder(`mngr-state/volumes/${agentId}`, { uid, gid }),
-  ]);
 }

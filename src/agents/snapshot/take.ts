@@ -20,8 +20,9 @@ import type { AgentContext, Work } from "../context.js";
 import { requireLabels } from "../facts.js";
 import { UndoStack, undone } from "../undo.js";
 import { findExcluded } from "./excluded.js";
+import { estimateFreeze, learnCommit } from "./freezeEstimate.js";
 import { foundSnapshot, type FoundSnapshot } from "./find.js";
-import { keepFiles, keepsNothing, makeCarrier } from "./keptFiles.js";
+import { keepFiles, keepsNothing, makeCarrier, sizeOfKept } from "./keptFiles.js";
 
 /** `hidden`: it serves a fork of a live agent, and is nobody's snapshot. */
 export type TakeOptions = SnapshotOptions & { hidden?: boolean };
@@ -37,22 +38,22 @@ export interface SnapshotPreview {
   forbidden: boolean;
 }
 
-/** Bytes in a millisecond that an engine commits; measured on overlay2, a slow disk's. */
-const commitRate = 150_000;
-
 /** What a snapshot would not hold, and what it would cost. Nothing is changed. */
 export async function previewSnapshot(
-  { engine }: AgentContext,
+  context: AgentContext,
   facts: ContainerFacts,
   signal?: AbortSignal,
 ): Promise<SnapshotPreview> {
-  const [body, writtenBytes] = await Promise.all([
+  const { engine } = context;
+  const [body, writtenBytes, keptBytes] = await Promise.all([
     engine.containerBody(facts.id, signal),
     engine.writtenBytes(facts.id, signal),
+    facts.status === "running" ? sizeOfKept(context, facts, signal) : 0,
   ]);
   const excluded = await findExcluded(engine, facts, body, signal);
-  const still = facts.status === "running" ? 20 + Math.round(writtenBytes / commitRate) : 0;
-  return { excluded, writtenBytes, freezeMs: still, forbidden: isForbidden(facts, excluded) };
+  const freezeMs =
+    facts.status === "running" ? estimateFreeze(engine, { written: writtenBytes, kept: keptBytes }) : 0;
+  return { excluded, writtenBytes, freezeMs, forbidden: isForbidden(facts, excluded) };
 }
 
 /** The spec may forbid a snapshot that would lose data (SPEC S2). */
@@ -125,12 +126,16 @@ async function take(
   const saving = () => work.onProgress("Saving", freeze ? "the agent stands still meanwhile" : undefined);
   const commit = (as: string, ownPause: boolean) => {
     // Not handed the signal: an engine does not stop a commit, and only its end says what there is to remove.
-    const committing = engine.commitContainer(facts.id, {
+    const begun = clock.now();
+    const request = {
       reference: as,
       pause: ownPause,
       comment: "agent-containers: snapshot",
       changes: [`LABEL ${snapshotLabel}=${quotedWord(JSON.stringify(record))}`],
-    });
+    };
+    const committing = engine
+      .commitContainer(facts.id, request)
+      .then((imageId) => ({ imageId, ms: clock.now() - begun }));
     undo.push(`the image ${as}`, async () => {
       // It failed: then there is no image.
       await committing.catch(() => undefined);
@@ -143,18 +148,20 @@ async function take(
     ({ sizeBytes }) => sizeBytes,
     () => 0,
   );
-  const found = async (imageId: string): Promise<FoundSnapshot> => {
-    const [{ sizeBytes }, belowBytes] = await Promise.all([engine.inspectImage(imageId), below]);
+  const found = async ({ imageId, ms }: { imageId: string; ms: number }): Promise<FoundSnapshot> => {
+    const [whole, belowBytes] = await Promise.all([engine.inspectImage(imageId), below]);
+    const sizeBytes = whole.sizeBytes - belowBytes;
+    learnCommit(engine, sizeBytes, ms);
     log.info(`snapshot ${now.name}: ${reference}`);
-    return foundSnapshot(context, record, reference, { id: imageId, sizeBytes: sizeBytes - belowBytes });
+    return foundSnapshot(context, record, reference, { id: imageId, sizeBytes });
   };
 
   if (empty) {
     // Nothing else is read: the engine freezes and thaws by itself, and finishes, whatever becomes of us.
     saving();
-    const imageId = await commit(reference, freeze);
+    const committed = await commit(reference, freeze);
     signal?.throwIfAborted();
-    return found(imageId);
+    return found(committed);
   }
 
   undo.push(`the volume ${snapshotVolume(id)}`, () => engine.removeVolume(snapshotVolume(id)));
@@ -171,13 +178,13 @@ async function take(
     await keeping;
     return committing;
   };
-  const imageId = await (freeze ? engine.whileFrozen(facts.id, save, signal) : save());
+  const committed = await (freeze ? engine.whileFrozen(facts.id, save, signal) : save());
   signal?.throwIfAborted();
   // This makes it a snapshot, for everybody and at once.
   undo.push(`the image ${reference}`, () => engine.removeImage(reference));
-  await engine.tagImage(imageId, reference);
+  await engine.tagImage(committed.imageId, reference);
   const [taken] = await Promise.all([
-    found(imageId),
+    found(committed),
     engine.removeImage(unfinishedReference(id)),
     engine.removeContainer(carrier),
   ]);
