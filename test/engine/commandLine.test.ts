@@ -74,7 +74,7 @@ describe("the command line", () => {
     expect((await json(["compareSnapshot", "none"])).value).toMatchObject({
       error: { code: "SNAPSHOT_NOT_FOUND" },
     });
-    await core.deleteSnapshot({ snapshot: id });
+    await core.destroy(name, { force: true, snapshots: "delete" });
   });
 
   it("creates from a document on stdin, and everything else by the name", async () => {
