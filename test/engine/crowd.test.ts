@@ -51,7 +51,7 @@ describe.skipIf(!canStartPrivateEngine)("five hundred agents", () => {
   }
   /** Waits until we ask nothing more: the last events of a burst may arrive after what they tell is known. */
   async function silence(): Promise<void> {
-    for (let heard = -1; heard !== proxy.said.length; ) {
+    for (let heard = -1; heard !== proxy.said.length;) {
       heard = proxy.said.length;
       await new Promise((passed) => setTimeout(passed, 500));
     }
