@@ -9,7 +9,7 @@ import { collect } from "../util/sinks.js";
 import type { AgentContext } from "./context.js";
 
 /**
- * How the sessions of a running agent are, in one question to its tmux (SPEC A2): `running`, `done`, or `stopped` for
+ * How the sessions of a running agent are, as a rule in one question to its tmux (SPEC A2): `running`, `done`, or `stopped` for
  * one that is not there. Undefined for an agent that has none, or does not run: then its container says all that is
  * known. `unknown` where tmux could not be asked; the reason is in the log. `CANCELLED`.
  */
@@ -21,21 +21,24 @@ export async function askSessions(
   const labels = parseLabels(facts.labels);
   if (!labels.ok || !labels.value.sessions || facts.status !== "running") return undefined;
   const { sessions, user } = labels.value;
-  const said = collect();
-  const ignored = collect();
-  try {
-    const { exitCode } = await context.engine.exec(
-      facts.id,
-      {
-        command: ["tmux", "list-panes", "-a", "-F", paneFormat],
-        user,
-        stdout: said.stream,
-        stderr: ignored.stream,
-      },
-      signal,
-    );
+  const tmux = async (...args: string[]) => {
+    const said = collect();
+    const request = { command: ["tmux", ...args], user, stdout: said.stream, stderr: collect().stream };
+    const { exitCode } = await context.engine.exec(facts.id, request, signal);
+    return { exitCode, text: said.text() };
+  };
+  const ask = async () => {
+    const { exitCode, text } = await tmux("list-panes", "-a", "-F", paneFormat);
     // 1 is a tmux that has no session at all; what cannot be run has 126 or 127.
-    const found = exitCode <= 1 ? parsePanes(said.text()) : undefined;
+    return exitCode <= 1 ? parsePanes(text) : undefined;
+  };
+  try {
+    let found = await ask();
+    if ([...(found?.values() ?? [])].some(({ state, reason }) => state === "done" && reason === undefined)) {
+      // Seen with tmux 3.3a: it misses how a command ended (a zombie stays), until the next child of its own ends.
+      await tmux("run-shell", "true");
+      found = await ask();
+    }
     return sessions.map((name) => found?.get(name) ?? { name, state: found ? "stopped" : "unknown" });
   } catch (error) {
     if (toAgentError(error).code === "CANCELLED") throw error;

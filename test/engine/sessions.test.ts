@@ -148,8 +148,9 @@ describe("sessions", () => {
     const { core } = product;
     agent = await core.rename(agent.id, { name: product.name() });
     await core.restart(agent.id);
-    expect(await sh(agent.id, "tmux list-sessions -F '#{session_name}'")).toContain(
-      `mngr-${agent.name}-solo`,
+    // They start one after the other, and a login does not wait for the last.
+    await eventually("the last of its sessions, under the new name", async () =>
+      (await sh(agent.id, "tmux list-sessions -F '#{session_name}'")).includes(`mngr-${agent.name}-solo`),
     );
     const { id: snapshot } = await core.snapshot(agent.id);
     const [live] = await core.fork(agent.id, { count: 1 });
