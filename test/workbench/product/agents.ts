@@ -74,9 +74,10 @@ export async function createByEnter(workbench: Workbench, name: string): Promise
   }
 }
 
-/** Removes agents whatever came before; to be run after tests. */
+/** Removes agents and their snapshots, whatever came before; to be run after tests. */
 export async function destroyAll(names: Iterable<string>): Promise<void> {
   const agents = await call<Agent[]>("list");
   const wanted = new Set(names);
-  for (const agent of agents) if (wanted.has(agent.name)) await call("destroy", agent.id, { force: true });
+  for (const { id, name } of agents)
+    if (wanted.has(name)) await call("destroy", id, { force: true, snapshots: "delete" });
 }
