@@ -5,6 +5,7 @@ import type { DestroyOptions } from "../model/options.js";
 import { toAgentError } from "../model/errors.js";
 import type { Call } from "./call.js";
 import type { CoreHost } from "./coreHost.js";
+import { look } from "./look.js";
 import type { Job } from "./many.js";
 import { confirm, offer, type Choice } from "./present.js";
 import { withStages } from "./run.js";
@@ -42,7 +43,7 @@ const at = ({ engine }: Job, options: VerbOptions): VerbOptions => ({
 
 /** Looks at all of them at once. One that cannot be asked counts as not checked. */
 async function risksOf(core: Core, jobs: readonly Job[]): Promise<Risk[]> {
-  return withStages(t("Looking for work that would be lost"), (options) =>
+  return look(t("Looking for work that would be lost"), (options) =>
     Promise.all(
       jobs.map(async (job) => {
         const risk = await core.workAtRisk(job.id, at(job, options)).catch((thrown: unknown): WorkAtRisk => {
