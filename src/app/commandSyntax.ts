@@ -286,7 +286,9 @@ export async function parseCommandLine(args: readonly string[], stdin: Readable)
   const common = { engine: values.engine, json: values.json ?? false, verbose: values.verbose ?? false };
   if (values.help || verb === undefined) return { ...common, verb: "help", target: "", input: {} };
   if (!isVerb(verb)) throw badUsage(`There is no verb "${verb}".`);
-  if (verbs[verb].target && !target) throw badUsage(`${verb} needs a target.`);
+  // A snapshot says itself whose it is.
+  const needsTarget = verbs[verb].target && !(verb === "fork" && values.snapshot !== undefined);
+  if (needsTarget && !target) throw badUsage(`${verb} needs a target.`);
   const surplus = verbs[verb].target ? rest : [target, ...rest].filter(Boolean);
   if (surplus.length > 0) throw badUsage(`"${surplus.join(" ")}" is too much.`);
 

@@ -60,12 +60,16 @@ export function createSnapshotVerbs(
   shown: ShownSnapshots,
 ): SnapshotVerbs {
   /** A snapshot on whichever engine has it. */
-  const onSnapshot = async (wanted: string, given: VerbOptions | undefined, agentId?: string) => {
+  const onSnapshot = async (
+    wanted: string,
+    given: VerbOptions | undefined,
+    among: (all: readonly FoundSnapshot[]) => readonly FoundSnapshot[] = (all) => all,
+  ) => {
     const { answers } = await machine.onEngines(given, nothing, async (context) =>
       (await findSnapshots(context, given?.signal)).map((found) => ({ ...found, context })),
     );
     const all = answers.flat();
-    const chosen = chooseSnapshot(all, wanted, agentId);
+    const chosen = chooseSnapshot(among(all), wanted);
     const context = all.find((one) => one.imageId === chosen.imageId)?.context;
     if (!context) throw new Error("a snapshot without an engine");
     return { context, found: chosen };
@@ -86,22 +90,30 @@ export function createSnapshotVerbs(
         }),
       );
     }
-    const { context, found } = await onSnapshot(snapshot, given, await idOf(target, given));
+    const { context, found } = await onSnapshot(snapshot, given, await snapshotsOf(target, given));
     return { context, found, agentId: found.record.agentId, name: found.record.agentName };
   };
 
-  /** The id of the agent that `target` means; of one that is gone, `target` itself where it is an id. */
-  const idOf = async (target: string, given: VerbOptions | undefined): Promise<string | undefined> => {
+  /** Those of the agent that `target` means; of one that is gone, by its id or name. `NOT_FOUND` where there are none. */
+  const snapshotsOf = async (target: string, given: VerbOptions | undefined) => {
     if (target === "") return undefined;
     const { answers, failures } = await machine.onEngines(given, nothing, async (context) => ({
       context,
       agents: await listAgentContainers(context.engine, given?.signal),
     }));
+    const of = (isMeant: (record: FoundSnapshot["record"]) => boolean) => (all: readonly FoundSnapshot[]) =>
+      all.filter(({ record }) => isMeant(record));
     try {
-      return findAgent(answers, target, failures).facts.labels[labelKeys.agentId];
+      const id = findAgent(answers, target, failures).facts.labels[labelKeys.agentId];
+      return of(({ agentId }) => agentId === id);
     } catch (error) {
-      if (isAgentError(error, "NOT_FOUND") && target.startsWith("agent-")) return target;
-      throw error;
+      if (!isAgentError(error, "NOT_FOUND")) throw error;
+      const ofGone = of(({ agentId, agentName }) => agentId === target || agentName === target);
+      return (all: readonly FoundSnapshot[]) => {
+        const own = ofGone(all);
+        if (own.length === 0) throw error;
+        return own;
+      };
     }
   };
 

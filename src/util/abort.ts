@@ -1,3 +1,5 @@
+import { setMaxListeners } from "node:events";
+
 /** The error that an aborted wait rejects with: the signal's own reason, so that a deadline stays a deadline. */
 export function abortReason(signal: AbortSignal): Error {
   return signal.reason instanceof Error
@@ -13,6 +15,8 @@ export async function abortable<T>(work: Promise<T>, signal: AbortSignal | undef
   if (!signal) return work;
   work.catch(() => undefined);
   signal.throwIfAborted();
+  // Many waits under one signal are no leak: each takes its listener away.
+  setMaxListeners(0, signal);
   return new Promise<T>((resolve, reject) => {
     const onAbort = () => reject(abortReason(signal));
     signal.addEventListener("abort", onAbort, { once: true });

@@ -164,7 +164,8 @@ describe("sessions", () => {
     await haveSettled(agent.id);
     await expectSeen(agent.id);
     await core.destroy(agent.id);
-    const [orphan] = await core.fork("", { snapshot });
+    // It is found by the name of the agent that is gone.
+    const [orphan] = await core.fork(agent.name, { snapshot });
     const id = orphan?.id ?? "";
     // No secrets: they were known by the source alone.
     await eventually("its sessions", async () => (await states(id)).one === "running");

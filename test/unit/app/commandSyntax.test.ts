@@ -48,4 +48,10 @@ describe("a Dockerfile on the command line", () => {
       message: expect.stringMatching(says) as string,
     });
   });
+
+  it("forks a snapshot without naming its agent, and an agent by its name alone", async () => {
+    const parse = (...args: string[]) => parseCommandLine(args, Readable.from([]));
+    expect(await parse("fork", "--snapshot", "good")).toMatchObject({ verb: "fork", target: "" });
+    await expect(parse("fork", "--count", "2")).rejects.toMatchObject({ code: "SPEC_INVALID" });
+  });
 });
