@@ -112,12 +112,14 @@ async function recoverCreate(context: AgentContext, agent: ContainerFacts, tell:
   // The list may be old, and it may have been started since.
   const now = await engine.inspectContainer(agent.id);
   if (now.status !== "created" || now.startedAt !== undefined) return;
+  // The container last of what is found by it: its maker may have died with the lock of the SSH files in its hand, and
+  // where that cannot be had yet, the next start finds the container again.
+  await context.vault.forget(agentId);
+  await ssh.remove(agentId);
   await engine.removeContainer(agent.id);
   for (const { name } of await engine.listVolumes(`${labelKeys.agentId}=${agentId}`)) {
     await engine.removeVolume(name);
   }
-  await context.vault.forget(agentId);
-  await ssh.remove(agentId);
   tell.cleaned(`The making of ${agent.name} was cut off; what there was of it is removed.`);
 }
 
