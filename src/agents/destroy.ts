@@ -8,6 +8,7 @@ import type { AgentContext, Work } from "./context.js";
 import { forgetAgent } from "./ended.js";
 import { refuseForeign } from "./foreign.js";
 import { removeUnusedNetwork } from "./network.js";
+import { removeOwnVolumes } from "./ownVolumes.js";
 import { findSnapshots } from "./snapshot/find.js";
 import { removeSnapshot } from "./snapshot/remove.js";
 
@@ -38,8 +39,7 @@ export async function destroyAgent(
   // A container made from an agent's image carries its id, and is not it: what is kept under the id stays with the other.
   const others = agentId ? await engine.listContainers(`${labelKeys.agentId}=${agentId}`) : [];
   if (agentId && others.every(({ id }) => id === facts.id)) {
-    for (const { name } of await engine.listVolumes(`${labelKeys.agentId}=${agentId}`))
-      await engine.removeVolume(name);
+    await removeOwnVolumes(engine, agentId);
     // What is no id was never one of ours, and no file bears it.
     if (isAgentId(agentId)) {
       await vault.forget(agentId);

@@ -9,6 +9,7 @@ import { requireLabels } from "./facts.js";
 import { volumeName } from "./plan.js";
 import { stateVolumeOf } from "./snapshot/replaced.js";
 import { isOfThisMachine, ownerIsDead, ownerLabel } from "./owner.js";
+import { removeOwnVolumes } from "./ownVolumes.js";
 import { recoverCarrier, recoverImages } from "./recoverSnapshots.js";
 import { recoverLone, recoverReplacedVolumes, recoverRestore, restoredOf } from "./recoverRestore.js";
 import { restoreBlock } from "./lifecycle.js";
@@ -117,9 +118,7 @@ async function recoverCreate(context: AgentContext, agent: ContainerFacts, tell:
   await context.vault.forget(agentId);
   await ssh.remove(agentId);
   await engine.removeContainer(agent.id);
-  for (const { name } of await engine.listVolumes(`${labelKeys.agentId}=${agentId}`)) {
-    await engine.removeVolume(name);
-  }
+  await removeOwnVolumes(engine, agentId);
   tell.cleaned(`The making of ${agent.name} was cut off; what there was of it is removed.`);
 }
 
@@ -141,9 +140,7 @@ async function recoverDestroys(
       if (context.clock.now() - since > removalMs) await ssh.stays(agentId);
       continue;
     }
-    for (const volume of await engine.listVolumes(`${labelKeys.agentId}=${agentId}`)) {
-      await engine.removeVolume(volume.name);
-    }
+    await removeOwnVolumes(engine, agentId);
     await context.vault.forget(agentId);
     await ssh.remove(agentId);
     forgetAgent(context, agentId);
