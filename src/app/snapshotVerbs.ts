@@ -33,7 +33,8 @@ import { forkProgress } from "./forkProgress.js";
 import { operationOn, type Machine } from "./machine.js";
 import type { Mutations } from "./mutations.js";
 
-type SnapshotVerbs = Pick<
+/** The verbs of snapshots, and of what is made from them. */
+export type SnapshotVerbs = Pick<
   Core,
   | "snapshot"
   | "previewSnapshot"

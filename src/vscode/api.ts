@@ -1,4 +1,6 @@
 import type { Core, VerbOptions } from "../app/core.js";
+import type { FileVerbs } from "../app/fileVerbs.js";
+import type { SnapshotVerbs } from "../app/snapshotVerbs.js";
 
 /** What `openWorkspace` takes (SPEC X5). */
 export interface OpenWorkspaceOptions {
@@ -32,50 +34,35 @@ export interface OpenedWorkspace {
  * nothing: the caller has to; `destroy` asks nothing either, and refuses (`WORK_AT_RISK`) to lose work unless `force`
  * is given.
  */
-export interface AgentContainersApi extends Pick<
-  Core,
-  | "create"
-  | "list"
-  | "get"
-  | "start"
-  | "stop"
-  | "restart"
-  | "pause"
-  | "resume"
-  | "rename"
-  | "destroy"
-  | "snapshot"
-  | "previewSnapshot"
-  | "listSnapshots"
-  | "deleteSnapshot"
-  | "compareSnapshot"
-  | "readCompared"
-  | "restore"
-  | "fork"
-  | "previewFork"
-  | "setTags"
-  | "exec"
-  | "logs"
-  | "stats"
-  | "diff"
-  | "readBlob"
-  | "pull"
-  | "push"
-  | "overlaps"
-  | "workAtRisk"
-  | "listFiles"
-  | "statFile"
-  | "readFile"
-  | "writeFile"
-  | "removeFile"
-  | "makeDirectory"
-  | "moveFile"
-  | "copyFile"
-  | "upload"
-  | "download"
-  | "prune"
-  | "health"
-> {
+export interface AgentContainersApi
+  extends
+    SnapshotVerbs,
+    FileVerbs,
+    Pick<
+      Core,
+      | "create"
+      | "list"
+      | "get"
+      | "start"
+      | "stop"
+      | "restart"
+      | "pause"
+      | "resume"
+      | "rename"
+      | "destroy"
+      | "setTags"
+      | "exec"
+      | "logs"
+      | "stats"
+      | "diff"
+      | "readBlob"
+      | "pull"
+      | "push"
+      | "overlaps"
+      | "workAtRisk"
+      | "prune"
+      | "health"
+    > {
   /** Raised when something is taken away or changes its meaning. */
   readonly version: 1;
   /** Opens the workspace in the editor. `NO_REMOTE_SSH` where no Remote-SSH extension is installed. */
